@@ -1,0 +1,72 @@
+"""Every view says who may come in. A house test refuses a route without the word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+
+from linli.doors.page import mode, wants_json
+from linli.kernel.errors import Refusal
+
+View = Callable[..., HttpResponse]
+NOT_STAFF = frozenset({"resident"})
+KINDS = frozenset({"public", "link", "person", "staff", "demo"})
+
+
+def who(*may: str) -> Callable[[View], View]:
+    """Mark a view with who may use it, and hold it to that.
+
+    ``public`` anyone · ``link`` a reporter with the secret link · ``person`` anyone signed in · ``staff`` a person
+    holding any role but resident · ``demo`` anyone, in the sample town only · any other word is the name of a
+    role. Several words: any of them suffices. Reach (which places) is not decided here but by the kernel's gate.
+    """
+
+    def wrap(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            turned_away = admit(request, may)
+            return turned_away or view(request, *args, **kwargs)
+
+        guarded.who = frozenset(may)  # type: ignore[attr-defined]
+        return guarded
+
+    return wrap
+
+
+def admit(request: HttpRequest, may: tuple[str, ...]) -> HttpResponse | None:
+    """None when the asker may; a redirect to sign in when signing in could help; otherwise Refusal."""
+    if "public" in may or ("demo" in may and mode() == "demo"):
+        return None
+    if set(may) == {"demo"}:
+        raise Refusal("doors.no_page", kind="missing")
+    actor = request.actor  # type: ignore[attr-defined]
+    if fits(actor, may):
+        return None
+    if actor.person_id is None and not wants_json(request):
+        return to_sign_in(request)
+    code = "doors.sign_in_first" if actor.person_id is None else "doors.not_yours"
+    raise Refusal(code, kind="forbidden")
+
+
+def fits(actor: Any, may: tuple[str, ...]) -> bool:
+    """Whether this actor is one of those named."""
+    if actor.kind == "link":
+        return "link" in may
+    if actor.person_id is None:
+        return False
+    held = {role.role for role in actor.roles}
+    return "person" in may or ("staff" in may and bool(held - NOT_STAFF)) or bool(held & (set(may) - KINDS))
+
+
+def to_sign_in(request: HttpRequest) -> HttpResponse:
+    """To the sign-in page and back here afterwards. HTMX is told to move the whole page, not the fragment."""
+    htmx = getattr(request, "htmx", None)
+    back = (getattr(htmx, "current_url_abs_path", None) if htmx else None) or request.get_full_path()
+    address = "/sign-in/?" + urlencode({"next": back})
+    if htmx:
+        return HttpResponse(status=204, headers={"HX-Redirect": address})
+    return HttpResponseRedirect(address)

@@ -1,0 +1,100 @@
+"""What every page of every door has: the reader's preferences, the hour, and one way to render."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from linli.doors.words import say
+from linli.kernel import moment
+from linli.kernel.errors import Refusal
+
+STATUS = {"missing": 404, "forbidden": 403, "invalid": 422, "conflict": 409, "busy": 429}
+THEMES = ("auto", "light", "dark")
+SIZES = ("normal", "large")
+LANGS = {"zh": "zh-CN", "en": "en"}
+
+
+def mode() -> str:
+    """``demo``, ``serve`` or ``test``."""
+    return str(getattr(settings, "MODE", "serve"))
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """Template variables of every page. ``actor`` costs its queries only when a template asks for it."""
+    lang = getattr(request, "lang", "zh")
+    present = moment.now()
+    return {
+        "lang": lang,
+        "html_lang": LANGS[lang],
+        "theme": getattr(request, "theme", "auto"),
+        "size": getattr(request, "size", "normal"),
+        "actor": getattr(request, "actor", None),
+        "demo": mode() == "demo",
+        "now": present,
+        "now_ms": int(present.timestamp() * 1000),
+        "here": request.get_full_path(),
+    }
+
+
+def page(request: HttpRequest, template: str, /, status: int = 200, **facts: Any) -> HttpResponse:
+    """Render a template of a door with ``facts``."""
+    return render(request, template, facts, status=status)
+
+
+def refuse(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """A Refusal as the asker can read it: a page, a fragment for HTMX, or JSON. The same status in all three."""
+    from django.http import JsonResponse
+
+    lang = getattr(request, "lang", "zh")
+    status = STATUS.get(refusal.kind, 422)
+    sentence = refusal.sentence(lang)
+    if wants_json(request):
+        body = {"code": refusal.code, "sentence": sentence, "field": refusal.field}
+        return JsonResponse(body, status=status, json_dumps_params={"ensure_ascii": False})
+    facts = {"refusal": refusal, "sentence": sentence, "title": say(lang, f"refusal.title_{refusal.kind}")}
+    if not getattr(request, "htmx", False):
+        return page(request, "refusal.html", status=status, **facts)
+    response = page(request, "parts/refusal_toast.html", status=status, **facts)
+    response["HX-Retarget"] = "#toasts"
+    response["HX-Reswap"] = "beforeend"
+    if refusal.field:
+        from json import dumps
+
+        # ASCII only: headers carry no Chinese, so the sentence goes escaped
+        response["HX-Trigger"] = dumps({"linli:refused": {"field": refusal.field, "sentence": sentence}})
+    return response
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Whether the asker is a program: an API path, or JSON preferred over pages."""
+    if request.path.startswith("/api/"):
+        return True
+    accept = request.headers.get("Accept", "")
+    return "application/json" in accept and "text/html" not in accept
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Handler of addresses that lead nowhere; looks like every other ``missing``."""
+    return refuse(request, Refusal("doors.no_page", kind="missing"))
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Handler of forms whose token is old or absent (a page left open over a sign-in)."""
+    return refuse(request, Refusal("doors.stale_form", kind="forbidden"))
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Handler of our own faults. Touches neither the store nor the actor: both may be what broke."""
+    lang = getattr(request, "lang", "zh")
+    if wants_json(request):
+        from django.http import JsonResponse
+
+        return JsonResponse({"code": "doors.broken", "sentence": say(lang, "refusal.broken")}, status=500)
+    from django.template.loader import render_to_string
+
+    facts = {"lang": lang, "html_lang": LANGS[lang], "theme": getattr(request, "theme", "auto")}
+    return HttpResponse(render_to_string("broken.html", facts), status=500)
