@@ -1,8 +1,8 @@
 """Between WGS-84 (stored; CGCS2000 differs by less than a metre), GCJ-02 (Amap, Tencent) and BD-09 (Baidu).
 
-Pure numpy; every function takes and gives arrays or floats of degrees, longitude first. Outside China GCJ-02 *is*
-WGS-84. The published forward formula is used; the way back is a fixed-point iteration on it, good to well
-under a millimetre, where the one-step inverse that is usually seen leaves metres.
+Pure numpy; every function takes and gives arrays or floats of degrees, longitude first. Outside China
+GCJ-02 *is* WGS-84. The published forward formula is used; the way back is a fixed-point iteration on it,
+good to well under a millimetre, where the one-step inverse that is usually seen leaves metres.
 """
 
 from __future__ import annotations
@@ -60,7 +60,8 @@ def wgs84_to_gcj02(lon: ArrayLike, lat: ArrayLike) -> Pair:
 
 
 def gcj02_to_wgs84(lon: ArrayLike, lat: ArrayLike) -> Pair:
-    """The point that ``wgs84_to_gcj02`` sends here. The shift changes slowly, so each round gains three digits."""
+    """The point that ``wgs84_to_gcj02`` sends here. The shift changes slowly, so each round gains three
+    digits."""
     goal_x, goal_y = _arrays(lon, lat)
     x, y = goal_x, goal_y
     for _ in range(6):
@@ -106,7 +107,8 @@ TO_WGS84: dict[str, Callable[[ArrayLike, ArrayLike], Pair]] = {
 
 
 def shape_to_wgs84(shape: Any, crs: str) -> Any:
-    """A shapely geometry, or an array of them, given in ``crs``, in WGS-84. Raises KeyError for another name."""
+    """A shapely geometry, or an array of them, given in ``crs``, in WGS-84. Raises KeyError for another
+    name."""
     turn = TO_WGS84[crs]
     if turn is _same:
         return shape

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """``digits`` is how long a code of this level is when written short (GB/T 2260, GB/T 10114, then grid digits);
-    0 means longer than the level above, any length."""
+    """``digits`` is how long a code of this level is when written short (GB/T 2260, GB/T 10114, then grid
+    digits); 0 means longer than the level above, any length."""
 
     key: str
     zh: str

@@ -10,7 +10,8 @@ from linli.kernel.places.levels import full_code
 
 
 class Survey(models.Model):
-    """One import: everything it changed holds from ``valid_from`` on. Versions begin and end only at surveys."""
+    """One import: everything it changed holds from ``valid_from`` on. Versions begin and end only at
+    surveys."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     made_at = models.DateTimeField()
@@ -38,8 +39,9 @@ class Place(models.Model):
 class PlaceVersion(models.Model):
     """A place as it was from ``valid_from`` until before ``valid_to`` (null: still so).
 
-    ``path`` is the ids from the root to the place itself, a slash at both ends, so that "under" is ``startswith``
-    without a prefix trap. ``geometry`` is WKB in WGS-84. ``lon``/``lat`` is the point to label, inside the polygon.
+    ``path`` is the ids from the root to the place itself, a slash at both ends, so that "under" is
+    ``startswith`` without a prefix trap. ``geometry`` is WKB in WGS-84. ``lon``/``lat`` is the point to
+    label, inside the polygon.
     ``digest`` covers everything a file can say about the place; an import that repeats it changes nothing.
     """
 
@@ -76,15 +78,18 @@ class Building(models.Model):
 
     place = models.OneToOneField(Place, models.PROTECT, primary_key=True, related_name="building")
     compound = models.ForeignKey(Place, models.PROTECT, null=True, related_name="buildings")
-    number = models.CharField(max_length=16, blank=True, default="")  # as said without the unit word: 3, 12, A
+    # as said without the unit word: 3, 12, A
+    number = models.CharField(max_length=16, blank=True, default="")
     storeys = models.IntegerField(null=True)
     entrances = models.IntegerField(null=True)
 
 
 class Address(models.Model):
-    """One way of saying where a building, or one entrance of it, is: ``scope`` (compound or road) + ``number``.
+    """One way of saying where a building, or one entrance of it, is: ``scope`` (compound or road) +
+    ``number``.
 
-    ``key`` is ``address.normalise`` of the whole text. Room numbers never stand here: they would name a household.
+    ``key`` is ``address.normalise`` of the whole text. Room numbers never stand here: they would name a
+    household.
     """
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
