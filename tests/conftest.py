@@ -126,7 +126,9 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., 
     assets.ensure()
     running: list[Program] = []
 
-    def start(*arguments: str, db: str = "", env: dict[str, str] | None = None, data: Path | None = None) -> Program:
+    def start(
+        *arguments: str, db: str = "", env: dict[str, str] | None = None, data: Path | None = None
+    ) -> Program:
         folder = data or tmp_path_factory.mktemp("linli")
         one = Program(arguments or ("serve",), data=folder, db=db, env=env or {})
         running.append(one)
@@ -151,7 +153,9 @@ def browser(chromium: str) -> Iterator[Any]:
 
     from tests.machine import CHROMIUM_ARGUMENTS
 
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's loop lives in this thread; Django would refuse to read
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
+        "1"  # Playwright's loop lives in this thread; Django would refuse to read
+    )
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
         yield started
@@ -171,13 +175,17 @@ def visitor(browser: Any, request: pytest.FixtureRequest) -> Iterator[Callable[.
         if asked.url.startswith(("http:", "https:", "ws:")) and "//127.0.0.1:" not in asked.url:
             foreign.append(asked.url)
 
-    def open_page(url: str, *, lang: str = "zh", phone: bool = False, theme: str = "light", **options: Any) -> Any:
+    def open_page(
+        url: str, *, lang: str = "zh", phone: bool = False, theme: str = "light", **options: Any
+    ) -> Any:
         size = {"width": 390, "height": 844} if phone else {"width": 1440, "height": 900}
         settings: dict[str, Any] = {"viewport": size, "has_touch": phone, "color_scheme": theme}
         settings["locale"] = "zh-CN" if lang == "zh" else "en-GB"
         context = browser.new_context(**(settings | options))
         contexts.append(context)
-        context.add_cookies([{"name": "lang", "value": lang, "url": url}, {"name": "theme", "value": theme, "url": url}])
+        context.add_cookies(
+            [{"name": "lang", "value": lang, "url": url}, {"name": "theme", "value": theme, "url": url}]
+        )
         context.on("request", note)
         context.set_default_timeout(15_000)
         page = context.new_page()

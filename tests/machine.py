@@ -73,7 +73,9 @@ class Cluster:
     """A PostgreSQL cluster of our own on 127.0.0.1, without fsync, gone when the process ends."""
 
     def __init__(self) -> None:
-        binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[4]))
+        binaries = sorted(
+            Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[4])
+        )
         local = shutil.which("initdb")
         if not binaries and local is None:
             raise Absent("no PostgreSQL server on this machine (apt install postgresql)")
@@ -96,7 +98,19 @@ class Cluster:
 
     def _start(self) -> None:
         data = self._home / "data"
-        initdb = [self._bin / "initdb", "-D", data, "-U", "linli", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"]
+        initdb = [
+            self._bin / "initdb",
+            "-D",
+            data,
+            "-U",
+            "linli",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "-N",
+        ]
         made = subprocess.run(initdb, cwd=self._home, capture_output=True, text=True, **self._as)  # type: ignore[call-overload]
         if made.returncode:
             raise Absent(f"initdb failed: {made.stderr.strip()}")
@@ -163,14 +177,24 @@ class Cluster:
 class Program:
     """``linli ARGUMENTS`` as its own process with its own data folder and port: what a person would have started."""
 
-    def __init__(self, arguments: Sequence[str], *, data: Path, db: str = "", env: Mapping[str, str] | None = None):
+    def __init__(
+        self, arguments: Sequence[str], *, data: Path, db: str = "", env: Mapping[str, str] | None = None
+    ):
         self.data = data
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = data / "program.log"
         self._arguments = arguments
-        inherited = {key: value for key, value in os.environ.items() if not key.startswith(("LINLI_", "DJANGO_"))}
-        self._env = {**inherited, "LINLI_DATA": str(data), "LINLI_DB": db, "PYTHONUNBUFFERED": "1", **(env or {})}
+        inherited = {
+            key: value for key, value in os.environ.items() if not key.startswith(("LINLI_", "DJANGO_"))
+        }
+        self._env = {
+            **inherited,
+            "LINLI_DATA": str(data),
+            "LINLI_DB": db,
+            "PYTHONUNBUFFERED": "1",
+            **(env or {}),
+        }
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self, *, wait: float = 120) -> None:

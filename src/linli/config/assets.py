@@ -96,7 +96,9 @@ def _fetch(web: Path, node: Path, npm: Path, env: dict[str, str]) -> None:
     if stamp.is_file() and stamp.read_text() == lock:
         return
     options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-    progress.run("fetching the map library and the page builder (npm)", [node, npm, "ci", *options], cwd=web, env=env)
+    progress.run(
+        "fetching the map library and the page builder (npm)", [node, npm, "ci", *options], cwd=web, env=env
+    )
     stamp.write_text(lock)
 
 
@@ -140,7 +142,9 @@ def main() -> int:
         ensure()
     except progress.Failed as failure:
         progress.say(failure.output.strip())
-        progress.say(f"linli: {failure} failed. Behind a mirror set npm_config_registry, behind a proxy HTTPS_PROXY.")
+        progress.say(
+            f"linli: {failure} failed. Behind a mirror set npm_config_registry, behind a proxy HTTPS_PROXY."
+        )
         return 1
     except Unbuildable as reason:
         progress.say(f"linli: {reason}")
