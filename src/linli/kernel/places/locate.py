@@ -106,7 +106,7 @@ def _load(epoch: Epoch) -> Locator:
     # A parent is whoever stands before the last id of a child's path.
     parents = {int(hit.path.split("/")[-3]) for hit in hits if hit.path.count("/") > 2}
     ground = np.array([hit.place_id not in parents for hit in hits], dtype=bool)
-    shapes = shapely.from_wkb([bytes(row[4]) for row in rows])
+    shapes = shapely.from_wkb([bytes(row[4] or b"") for row in rows])
     return Locator(hits, np.asarray(shapes, dtype=object), ground)
 
 
