@@ -13,7 +13,11 @@ from linli.kernel import ids, moment
 from linli.kernel.ledger import canon, tree
 from linli.kernel.ledger.models import Entry
 
-_INSERT = "INSERT INTO ledger_entry (id, kind, subject, seq, at, body, leaf, idx) VALUES (%s, %s, %s, %s, %s, %s, %s, NULL)"  # written out because this is the hottest statement of the program
+# Written out because this is the hottest statement of the program.
+_INSERT = (
+    "INSERT INTO ledger_entry (id, kind, subject, seq, at, body, leaf, idx) "
+    "VALUES (%s, %s, %s, %s, %s, %s, %s, NULL)"
+)
 
 Row = tuple[str, str, int, canon.Body]
 """``(kind, subject, seq, body)``."""
