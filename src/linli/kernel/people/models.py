@@ -1,7 +1,8 @@
 """Who people are, what they hold where, and who stands in for them. Rows are written by ``acts`` only.
 
-Nothing here is ever deleted: a role that ended keeps its ``until``, so that an old matter still shows the holder of its
-day. Times are UTC and aware; a period runs from ``since`` (included) to ``until`` (not included; null is open).
+Nothing here is ever deleted: a role that ended keeps its ``until``, so that an old matter still shows the
+holder of its day. Times are UTC and aware; a period runs from ``since`` (included) to ``until`` (not
+included; null is open).
 """
 
 from __future__ import annotations
@@ -95,7 +96,8 @@ class Assignment(models.Model):
 
 
 class Roster(models.Model):
-    """Who is on duty when, for one role at one place (and unit). A changed roster is a new row; the old one gets ``until``.
+    """Who is on duty when, for one role at one place (and unit). A changed roster is a new row; the old one
+    gets ``until``.
 
     ``stands_in``: whoever is on duty here answers for the posts below that have nobody awake.
     """
@@ -113,8 +115,8 @@ class Roster(models.Model):
 
 
 class Turn(models.Model):
-    """One shift of a roster, on one date or on every such weekday. Minutes after local midnight of the day it begins;
-    ``end`` greater than 1440, or not greater than ``start``, ends on the day after."""
+    """One shift of a roster, on one date or on every such weekday. Minutes after local midnight of the day it
+    begins; ``end`` greater than 1440, or not greater than ``start``, ends on the day after."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     roster = models.ForeignKey(Roster, models.PROTECT, related_name="turns")
@@ -181,7 +183,8 @@ class AccessLog(models.Model):
 
 
 class Generation(models.Model):
-    """One row whose ``mark`` changes with every change of who answers for what; duty snapshots are kept by it."""
+    """One row whose ``mark`` changes with every change of who answers for what; duty snapshots are kept by
+    it."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     mark = models.BigIntegerField(default=0)

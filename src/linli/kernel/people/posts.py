@@ -1,0 +1,54 @@
+"""The roles that the packs in force declare. People knows no role by name but ``admin``, who keeps people and
+places."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from linli.kernel.packspec.schema import Role, Text
+
+ADMIN = "admin"
+_ADMIN = Role(ADMIN, Text("管理员", "Administrator"), "district", doors=("admin",))
+
+
+def declared() -> Mapping[str, Role]:
+    """Every role by its key. The administrator is always among them: without one nobody could appoint
+    anybody."""
+    return _in_force()[0]
+
+
+def role(key: str) -> Role | None:
+    return declared().get(key)
+
+
+def needs_second_factor(key: str) -> bool:
+    """Whether its holder must prove who they are twice. A role that no pack declares any more is treated as
+    if it did."""
+    known = role(key)
+    return known is None or known.second_factor
+
+
+def last_rungs() -> frozenset[str]:
+    """The roles on which a ladder of some pack ends: where they are held by nobody, a broken promise reaches
+    nobody."""
+    return _in_force()[1]
+
+
+_merged: tuple[tuple[str, ...], Mapping[str, Role], frozenset[str]] = ((), {ADMIN: _ADMIN}, frozenset())
+
+
+def _in_force() -> tuple[Mapping[str, Role], frozenset[str]]:
+    """Roles and last rungs of all packs in force, put together once for each set of editions."""
+    global _merged
+    from linli.kernel.packspec import editions
+
+    packs = [pack for _, pack in sorted(editions.all_current().items())]
+    digests = tuple(pack.digest for pack in packs)
+    kept = _merged
+    if kept[0] != digests:
+        roles = {ADMIN: _ADMIN}
+        for pack in packs:
+            roles.update(pack.roles)
+        ladders = [ladder for pack in packs for ladder in pack.ladders.values() if ladder.rungs]
+        _merged = kept = (digests, roles, frozenset(ladder.rungs[-1].role for ladder in ladders))
+    return kept[1], kept[2]
