@@ -136,14 +136,26 @@ def _alone(web: Path) -> Iterator[None]:
         yield
 
 
-def main() -> int:
-    """``python -m linli.config.assets``: build if needed, say nothing when nothing was to do."""
+def check() -> None:
+    """Hold the scripts to their types. Raises like ``ensure``."""
+    node, npm = _node()
+    with _alone(WEB):
+        _fetch(WEB, node, npm, environment(node))
+    compiler = WEB / "node_modules" / "typescript" / "bin" / "tsc"
+    progress.run("checking the scripts' types (tsc)", [node, compiler], cwd=WEB, env=environment(node))
+
+
+def main(arguments: list[str]) -> int:
+    """``python -m linli.config.assets [check]``: build if needed, silent when nothing was to do; or check types."""
     try:
-        ensure()
+        if arguments == ["check"]:
+            check()
+        else:
+            ensure()
     except progress.Failed as failure:
         progress.say(failure.output.strip())
         progress.say(
-            f"linli: {failure} failed. Behind a mirror set npm_config_registry, behind a proxy HTTPS_PROXY."
+            f"linli: {failure} failed. Behind a mirror set npm_config_registry, a proxy HTTPS_PROXY."
         )
         return 1
     except Unbuildable as reason:
@@ -153,4 +165,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
