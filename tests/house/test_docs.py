@@ -9,7 +9,7 @@ import pytest
 
 from tests.house.tree import ROOT, SRC, files, named
 
-DOCS = [path for path in sorted(ROOT.glob("*.md")) + files(ROOT / "docs", ".md") + files(SRC, ".md")]
+DOCS = [*sorted(ROOT.glob("*.md")), *files(ROOT / "docs", ".md"), *files(SRC, ".md")]
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
 PATH = re.compile(r"`((?:src|tests|web|docs|\.ci)/[A-Za-z0-9_./-]+)`")
 SETTING = re.compile(r"\bLINLI_[A-Z][A-Z_]*[A-Z]\b")

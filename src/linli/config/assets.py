@@ -66,7 +66,7 @@ def _build(web: Path, dist: Path) -> None:
     _fetch(web, node, npm, env)
     new, old = _scratch(web, "dist.new"), _scratch(web, "dist.old")
     vite = web / "node_modules" / "vite" / "bin" / "vite.js"
-    command = [node, vite, "build", "--outDir", new, "--emptyOutDir"]
+    command: list[str | Path] = [node, vite, "build", "--outDir", new, "--emptyOutDir"]
     progress.run("building the pages' scripts and styles (vite)", command, cwd=web, env=env)
     (new / ".stamp").write_text(sources)
     dist.parent.mkdir(parents=True, exist_ok=True)
