@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ PACKS = sorted(path.parent for path in (SRC / "packs").glob("*/pack.toml"))
 def lacking(pack: Path) -> list[str]:
     """What a pack's folder must hold and does not."""
     missing = [name for name in ("pack.toml", "README.md") if not (pack / name).is_file()]
+    if tomllib.loads((pack / "pack.toml").read_text("utf-8")).get("library"):
+        return missing  # shared by services, which tell the stories
     if not any(path.is_file() for path in (pack / "stories").glob("*.*")):
         missing.append("stories/ with at least one story")
     return missing
@@ -31,6 +34,11 @@ def test_a_pack_without_a_story_is_found(tmp_path: Path) -> None:
     (tmp_path / "stories").mkdir()
     (tmp_path / "stories" / "a-burst-pipe.toml").touch()
     assert lacking(tmp_path) == []
+
+
+def test_a_library_needs_no_story_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "pack.toml").write_text("library = true")
+    assert lacking(tmp_path) == ["README.md"]
 
 
 def test_there_are_packs() -> None:

@@ -50,6 +50,10 @@ def flat(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     return rows
 
 
+def read(path: Path) -> dict[str, Any]:
+    return flat(tomllib.loads(path.read_text("utf-8"))) if path.is_file() else {}
+
+
 def unknown(keys: Iterable[str], path: Path) -> list[str]:
     return [f"{named(path)}: {key}" for key in keys if key not in catalogue("zh")]
 
