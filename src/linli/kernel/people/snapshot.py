@@ -1,9 +1,7 @@
 """All that says who answers for what, in memory, for one state of the store.
 
-A snapshot holds what ended, too: any past moment can be asked. It is kept per process by the mark of
-``Generation``, which every act on people renews; whether it was renewed is asked at most once per second (one
-statement). Inside the transaction of such an act a private snapshot sees the act's own rows; nobody else does
-before it is committed.
+A snapshot holds what ended, too: any past moment can be asked. It is kept per process by the mark of ``Generation``,
+which every act on people renews; whether it was renewed is asked at most once per second (one statement).
 """
 
 from __future__ import annotations
@@ -11,7 +9,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
@@ -21,6 +20,7 @@ from django.conf import settings
 from linli.kernel.ids import new_id
 from linli.kernel.people.models import Assignment, Generation, Leave, Person, Roster, Turn
 from linli.kernel.people.models import Unit as UnitRow
+from linli.kernel.store import acting
 
 
 class Known(NamedTuple):
@@ -182,14 +182,6 @@ def load(mark: int) -> Snapshot:
     )
 
 
-class _Own(threading.local):
-    """What this thread's open act changed: None, or its private snapshot once one was asked for."""
-
-    changing = 0
-    seen: Snapshot | None = None
-
-
-_own = _Own()
 _lock = threading.Lock()
 _kept: Snapshot | None = None
 _asked = float("-inf")
@@ -202,10 +194,6 @@ def _patience() -> float:
 def current() -> Snapshot:
     """The state of the store, never more than a second old."""
     global _kept, _asked
-    if _own.changing:
-        if _own.seen is None:
-            _own.seen = load(0)
-        return _own.seen
     kept, tick = _kept, time.monotonic()
     if kept is not None and tick - _asked <= _patience():
         return kept
@@ -219,22 +207,20 @@ def current() -> Snapshot:
     return fresh
 
 
-def begin_change() -> None:
-    """An act on people opened its transaction in this thread; what it writes is seen by itself at once."""
-    _own.changing += 1
-    _own.seen = None
+@contextmanager
+def changing() -> Iterator[None]:
+    """The transaction of an act on people. Such acts wait for each other (they are rare, and rules such as "somebody must be
+    left" look at many rows); once it is over, kept or undone, this process asks the store again."""
+    try:
+        with acting():
+            if not Generation.objects.filter(id=1).update(mark=new_id()):
+                Generation.objects.create(id=1, mark=new_id())
+            yield
+    finally:
+        forget()
 
 
-def renew() -> None:
-    """Rows were written: give the state a new name, inside the act's transaction."""
-    _own.seen = None
-    if not Generation.objects.filter(id=1).update(mark=new_id()):
-        Generation.objects.create(id=1, mark=new_id())
-
-
-def end_change() -> None:
-    """The act's transaction is over, kept or undone: ask the store again."""
+def forget() -> None:
+    """Ask the store again before the next answer."""
     global _asked
-    _own.changing -= 1
-    _own.seen = None
     _asked = float("-inf")

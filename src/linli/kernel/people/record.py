@@ -1,0 +1,51 @@
+"""What the ledger is told about people: ids and moments, never a name, a number or a word."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db.models import F
+
+from linli.kernel import ids
+from linli.kernel.ledger import append
+from linli.kernel.people.actors import Actor
+from linli.kernel.people.models import Person, Unit
+
+Fact = int | str | bool | datetime | None
+
+
+def entry(kind: str, subject: str, subject_id: int, seq: int, by: Actor, **facts: Fact) -> None:
+    """One entry ``people.<kind>`` in the act's transaction. Whole numbers whose fact ends in ``_id`` are written as ids."""
+    body: dict[str, object] = {"by": _id(by.person_id), "as": by.kind}
+    body.update(_plain(facts))
+    append.commit(f"people.{kind}", f"{subject}:{ids.text(subject_id)}", seq, body)
+
+
+def about_person(kind: str, person_id: int, by: Actor, **facts: Fact) -> None:
+    """An entry about an account, counted within it. The update locks the account's row until the act is over."""
+    Person.objects.filter(id=person_id).update(seq=F("seq") + 1)
+    seq = Person.objects.values_list("seq", flat=True).get(id=person_id)
+    entry(kind, "person", person_id, seq, by, **facts)
+
+
+def about_unit(kind: str, unit_id: int, by: Actor, **facts: Fact) -> None:
+    Unit.objects.filter(id=unit_id).update(seq=F("seq") + 1)
+    seq = Unit.objects.values_list("seq", flat=True).get(id=unit_id)
+    entry(kind, "unit", unit_id, seq, by, **facts)
+
+
+def _id(number: int | None) -> str | None:
+    return None if number is None else ids.text(number)
+
+
+def _plain(facts: Mapping[str, Fact]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for key, fact in facts.items():
+        if key.endswith("_id") and (fact is None or isinstance(fact, int)):
+            found[key.removesuffix("_id")] = _id(fact)
+        elif isinstance(fact, datetime):
+            found[key] = fact.isoformat()
+        else:
+            found[key] = fact
+    return found

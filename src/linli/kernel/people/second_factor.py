@@ -1,0 +1,113 @@
+"""The second proof of who somebody is: six digits from an authenticator, or one of ten recovery codes, each good once.
+
+django-otp keeps the secrets and slows down guessing; here are the acts on them. Both kinds of device belong to one
+person; a device counts only once it was confirmed by a first right code.
+"""
+
+from __future__ import annotations
+
+import secrets
+from base64 import b32encode
+
+from django_otp.models import Device
+from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from linli.kernel.errors import Refusal
+from linli.kernel.people import record
+from linli.kernel.people.actors import Actor
+from linli.kernel.people.models import Person
+from linli.kernel.people.rights import require_admin
+from linli.kernel.store import acting
+
+CODES = 10
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+def enrolled(person_id: int) -> bool:
+    """Whether an authenticator was confirmed."""
+    return TOTPDevice.objects.filter(user_id=person_id, confirmed=True).exists()
+
+
+def begin(person_id: int) -> TOTPDevice:
+    """The authenticator being set up; asking again before it is confirmed gives the same secret."""
+    with acting():
+        waiting = TOTPDevice.objects.filter(user_id=person_id, confirmed=False).first()
+        return waiting or TOTPDevice.objects.create(user_id=person_id, name="totp", confirmed=False)
+
+
+def address(device: TOTPDevice, login: str) -> str:
+    """The ``otpauth:`` address that an authenticator reads from the QR code."""
+    return (
+        f"otpauth://totp/Linli:{login}?secret={secret(device)}&issuer=Linli&algorithm=SHA1&digits=6&period=30"
+    )
+
+
+def secret(device: TOTPDevice) -> str:
+    """The same secret for typing by hand."""
+    return b32encode(device.bin_key).decode().rstrip("=")
+
+
+def confirm(person_id: int, code: str) -> tuple[TOTPDevice, list[str]]:
+    """A first right code makes the authenticator count and replaces any former one. Returns it with ten recovery codes, shown
+    this once. Refusal ``people.code_wrong``."""
+    device = begin(person_id)
+    if not device.verify_token(_plain(code)):
+        raise Refusal("people.code_wrong", field="code")
+    with acting():
+        TOTPDevice.objects.filter(user_id=person_id, confirmed=True).delete()
+        TOTPDevice.objects.filter(id=device.id).update(confirmed=True)
+        codes = _recovery_codes(person_id)
+        record.about_person("second_factor", person_id, Actor(person_id, "person"), did="enrolled")
+    device.confirmed = True
+    return device, codes
+
+
+def _recovery_codes(person_id: int) -> list[str]:
+    StaticDevice.objects.filter(user_id=person_id).delete()
+    device = StaticDevice.objects.create(user_id=person_id, name="recovery", confirmed=True)
+    codes = ["".join(secrets.choice(_LETTERS) for _ in range(10)) for _ in range(CODES)]
+    StaticToken.objects.bulk_create([StaticToken(device=device, token=code) for code in codes])
+    return codes
+
+
+def verify(person_id: int, code: str) -> Device:
+    """The device that accepts the code. Refusal ``people.code_wrong``; after several wrong ones ``people.code_wait``, which
+    holds even for a right one until the pause is over."""
+    plain = _plain(code)
+    devices: list[Device] = [
+        *TOTPDevice.objects.filter(user_id=person_id, confirmed=True),
+        *StaticDevice.objects.filter(user_id=person_id, confirmed=True),
+    ]
+    wanted = [one for one in devices if isinstance(one, TOTPDevice) == plain.isdecimal()]
+    for device in wanted:
+        if not device.verify_is_allowed()[0]:
+            raise Refusal("people.code_wait", kind="busy", field="code")
+        if device.verify_token(plain):
+            return device
+    raise Refusal("people.code_wrong", field="code")
+
+
+def codes_left(person_id: int) -> int:
+    """How many recovery codes were not used yet."""
+    return StaticToken.objects.filter(device__user_id=person_id).count()
+
+
+def remove(person_id: int) -> None:
+    """Forget every device, inside an act of the caller."""
+    TOTPDevice.objects.filter(user_id=person_id).delete()
+    StaticDevice.objects.filter(user_id=person_id).delete()
+
+
+def reset(by: Actor, person_id: int) -> None:
+    """Somebody lost their authenticator: an administrator removes it, and it must be set up anew at the next sign-in."""
+    require_admin(by)
+    if not Person.objects.filter(id=person_id, erased=None).exists():
+        raise Refusal("people.unknown", kind="missing")
+    with acting():
+        remove(person_id)
+        record.about_person("second_factor", person_id, by, did="reset")
+
+
+def _plain(code: str) -> str:
+    return code.strip().replace(" ", "").replace("-", "").lower()
