@@ -1,9 +1,9 @@
 """What a pack may say, as frozen values. Pure: knows no store, no web, no clock.
 
-A pack is one folder: ``pack.toml`` (these declarations), ``kinds.csv`` (what is reported and how grave it is, by
-condition), ``words/zh-CN.toml`` and ``words/en.toml`` (every sentence), ``stories/`` and a README. ``load`` makes a
-:class:`Pack` of it, ``prove`` shows that its flow keeps the laws. A *library* pack declares roles, ladders, profiles,
-calendars or shared acts for others and has no flow of its own.
+A pack is one folder: ``pack.toml`` (these declarations), ``kinds.csv`` (what is reported and how grave it
+is, by condition), ``words/zh-CN.toml`` and ``words/en.toml`` (every sentence), ``stories/`` and a README.
+``load`` makes a :class:`Pack` of it, ``prove`` shows that its flow keeps the laws. A *library* pack
+declares roles, ladders, profiles, calendars or shared acts for others and has no flow of its own.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A post that a person holds at a place. ``level`` is where it is usually held; ``sign_in`` is how strongly its holder must
-    prove who they are; ``views`` are the doors it opens."""
+    """A post that a person holds at a place. ``level`` is where it is usually held; ``sign_in`` is how
+    strongly its holder must prove who they are; ``views`` are the doors it opens."""
 
     key: str
     text: Text
@@ -43,7 +43,8 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class FieldSpec:
-    """One question of the form. ``personal`` fields carry purpose and retention and never leave the sealed tables."""
+    """One question of the form. ``personal`` fields carry purpose and retention and never leave the sealed
+    tables."""
 
     key: str
     type: Literal["kind", "spot", "text", "photo", "phone", "name", "choice", "yesno", "number", "date"]
@@ -52,7 +53,9 @@ class FieldSpec:
     optional: bool = False
     max: int | None = None  # characters of a text, count of photos
     choices: Mapping[str, Text] = field(default_factory=dict)
-    when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # asked only when another field has one of these values
+    when: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # asked only when another field has one of these values
     purpose: str | None = None
     keep_days: int | None = None  # after the end of the matter
     personal: bool = False
@@ -60,11 +63,13 @@ class FieldSpec:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """How bad a kind of thing is; carries the grade. (The limit belongs to the condition, not to the class.)"""
+    """How bad a kind of thing is; carries the grade. (The limit belongs to the condition, not to the
+    class.)"""
 
     key: str
     text: Text
     grade: Grade
+    advice: Text | None = None  # said at once to whoever chooses it: "leave the room, call 119"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +103,8 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """How long a promise has: an amount of a unit. Units: s m h d natural; wh working hours; wd working days."""
+    """How long a promise has: an amount of a unit. Units: s m h d natural (they run day and night, whatever
+    the calendar of the clock); wh working hours and wd working days of the clock's calendar."""
 
     amount: int
     unit: Literal["s", "m", "h", "d", "wh", "wd"]
@@ -110,7 +116,8 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One step of an escalation ladder: the role told (and, unless ``notify_only``, made responsible) and after how long at breach."""
+    """One step of an escalation ladder: the role told (and, unless ``notify_only``, made responsible) and
+    after how long at breach."""
 
     role: str
     after: Limit | None = None  # since the rung before; None for the first: at once
@@ -125,9 +132,13 @@ class Ladder:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """A promise. Starts when the matter enters a stage of ``starts`` (or at the act named there with ``act:``), is kept when it enters
-    one of ``stops`` before the limit. ``limits`` by grade; the key ``*`` is for every grade; a grade absent has no such clock. ``given``
-    limits come from the input ``until`` of the act that starts it."""
+    """A promise. Starts when the matter enters a stage of ``starts`` (or at the act named there with
+    ``act:``), is kept when it enters one of ``stops`` (or at the act named there) before the limit. One
+    that runs already just runs on; one that was stopped goes on with the time used, unless it is ``fresh``:
+    then each start is a new promise. ``limits`` by ``kind.condition``, else by grade, else by ``*`` (see
+    :meth:`limit_for`); without any, the matter has no such clock. ``given`` limits come from the input
+    ``until`` of the act that starts it, for every grade; such a clock that is started again without
+    ``until`` (undone merge, reopening) keeps its date."""
 
     key: str
     text: Text
@@ -136,11 +147,28 @@ class Clock:
     limits: Mapping[Grade, Limit]
     given: bool = False
     calendar: str = "always"
-    warn: float | Limit = 0.7  # share of the limit used, or an absolute used time, at which the holder is warned
+    warn: float | Limit = (
+        0.7  # share of the limit used, or an absolute used time, at which the holder is warned
+    )
     ladder: str = ""
     runs_while_paused: bool = False
     per_unit: bool = False  # one for each summoned unit (报到)
     promise: Text | None = None  # how it is put to the resident: "{time} 前到场"
+    fresh: bool = (
+        False  # started again, it has its whole limit again (a call-back); else it goes on with the time used
+    )
+
+    def limit_for(self, grade: Grade, kind: str = "", condition: str = "") -> Limit | None:
+        """The limit that a matter of this grade and condition has; None where it has no such clock (or the
+        limit is given)."""
+        for name in (f"{kind}.{condition}", grade, "*"):
+            if name in self.limits:
+                return self.limits[name]
+        return None
+
+    def runs_for(self, grade: Grade, kind: str = "", condition: str = "") -> bool:
+        """Whether a matter of this grade and condition has this clock at all."""
+        return self.given or self.limit_for(grade, kind, condition) is not None
 
 
 Does = Literal[
@@ -177,15 +205,41 @@ Does = Literal[
 ]
 
 Input = Literal[
-    "position", "photo", "photo_before", "photo_after", "words", "reason", "until", "grade", "kind", "condition", "contacted", "solved",
-    "satisfied", "unit", "units", "role", "person", "matter", "limit", "spot", "parts", "verified", "in_scope",
+    "position",
+    "photo",
+    "photo_before",
+    "photo_after",
+    "words",
+    "reason",
+    "until",
+    "grade",
+    "kind",
+    "condition",
+    "contacted",
+    "solved",
+    "satisfied",
+    "unit",
+    "units",
+    "role",
+    "person",
+    "matter",
+    "limit",
+    "spot",
+    "parts",
+    "verified",
+    "in_scope",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Something a person (or the clock) does. ``to`` maps an answer to a stage; the key ``*`` is the only way where the
-    act asks nothing that decides. ``by`` are roles reaching the matter's place, or ``holder`` (whoever is responsible now), ``reporter``,
+    """Something a person (or the clock) does. ``to`` maps an outcome to a stage; the key ``*`` is for every
+    outcome not named; no way at all: it stays where it is. Outcomes by ``does``: call_back ``solved`` (and
+    satisfied), ``not_satisfied`` (solved, but; else as ``not_solved``), ``not_solved``, ``unreached`` (the
+    last of ``attempts`` was not answered; an earlier one stays); check and verify ``ok``, ``not_ok``;
+    approve ``out_of_scope`` (an extension granted stays); move ``found`` (staff found it themselves, so a
+    check is owed and no call-back), else ``*``. unmerge goes back by itself to where it was merged from.
+    ``by`` are roles reaching the matter's place, or ``holder`` (whoever is responsible now), ``reporter``,
     ``summoned`` (a unit called to it), ``clock``."""
 
     key: str
@@ -197,18 +251,24 @@ class Act:
     not_by_handlers: bool = False  # nobody who handled this matter
     needs: tuple[Input, ...] = ()
     may: tuple[Input, ...] = ()
-    targets: tuple[str, ...] = ()  # roles or unit kinds that a dispatch, summons or hand-down may name
+    targets: tuple[
+        str, ...
+    ] = ()  # roles that a dispatch, summons or hand-down may name; clocks that an extension may lengthen
     primary: bool = False
     key_hint: str = ""  # desk shortcut
     icon: str = ""
     attempts: int = 0  # call_back: after so many unanswered attempts the matter ends as unreached
     done: Text | None = None  # past tense for the timeline: 到场, 用时 …
+    grades: tuple[Grade, ...] = ()  # only for matters of these grades; empty: of every grade
+    apart: Limit | None = None  # call_back: unanswered attempts count only this far from the one before
 
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """Words owed to somebody when something happens. ``on`` is ``act:KEY``, ``clock:KEY:warned``, ``clock:KEY:broken``, ``opened``, ``ended``;
-    ``to`` is ``reporter``, ``holder``, ``followers``, ``summoned``, ``rung`` or a role; ``words`` is a key of the pack's words."""
+    """Words owed to somebody when something happens. ``on`` is ``act:KEY``, ``act:KEY:OUTCOME`` (see
+    :class:`Act`; owed beside those of ``act:KEY``), ``clock:KEY:warned``, ``clock:KEY:broken``, ``opened``,
+    ``ended`` (any end stage); ``to`` is ``reporter``, ``holder``, ``followers``, ``summoned``, ``rung`` or
+    a role; ``words`` is a key of the pack's words."""
 
     on: str
     to: str
@@ -226,7 +286,8 @@ class RegisterField:
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """Things that are kept, not processed. ``by`` are the roles that may change an item of a place they reach."""
+    """Things that are kept, not processed. ``by`` are the roles that may change an item of a place they
+    reach."""
 
     key: str
     text: Text
@@ -254,8 +315,8 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class CalendarSpec:
-    """Working time: spans by weekday (0 = Monday), whether statutory holidays and make-up workdays apply. ``day_minutes`` is what one
-    working day is worth."""
+    """Working time: spans by weekday (0 = Monday), whether statutory holidays and make-up workdays apply.
+    ``day_minutes`` is what one working day is worth."""
 
     key: str
     week: Mapping[int, tuple[Span, ...]]
@@ -302,9 +363,17 @@ class Pack:
     words: Mapping[str, Text]
     digest: str  # SHA-256 over the exact bytes of the folder and of the libraries used: the edition
     handling: tuple[str, ...] = ()  # acts that make their doer a handler (who may not call back)
+    sets: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # named groups of stages: "work", "open", "ends" …
+    note: Text | None = None  # the profile's name, for the explanation of a due time
+    lines: Mapping[str, tuple[str, int]] = field(
+        default_factory=dict, compare=False, repr=False
+    )  # "acts.arrive" → file, line
 
     def word(self, key: str, lang: str, **facts: object) -> str:
-        """A sentence of the pack with its facts filled in. Raises KeyError for a key that ``prove`` would have refused."""
+        """A sentence of the pack with its facts filled in. Raises KeyError for a key that ``prove`` would
+        have refused."""
         return self.words[key].say(lang).format_map({k: str(v) for k, v in facts.items()})
 
 
