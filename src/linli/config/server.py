@@ -1,0 +1,109 @@
+"""``linli serve``: one process that answers at one address, and, unless there are workers elsewhere, works beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Any
+
+import uvicorn
+
+from linli.config import worker as work
+from linli.config.asgi import application, live
+
+GRACE = 15
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, with streams ended and the worker stopped before it goes."""
+
+    def __init__(self, config: uvicorn.Config, *, worker: bool, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._worker = worker
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            if self._worker:
+                work.start()
+            self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        live.farewell()
+        await super().shutdown(sockets)
+        running = work.running()
+        if running is not None:
+            await asyncio.to_thread(running.stop)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """As uvicorn's, but a signal that was obeyed is not raised again: the process ends with 0."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {
+            number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)
+        }
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        live.farewell()
+        super().handle_exit(sig, frame)
+
+
+def run(host: str, port: int, *, worker: bool = True, on_ready: Callable[[], None] | None = None) -> int:
+    """Serve until SIGTERM or SIGINT; the exit code. Prints the address once it answers, then calls ``on_ready``.
+
+    On a signal: no new connections, open answers are finished, streams are ended, the worker's loops finish what they are
+    at. ``port`` 0 takes a free one. Raises SystemExit with a sentence when the address cannot be had.
+    """
+    listening = listen(host, port)
+
+    def ready() -> None:
+        print(f"Linli 邻里: {address_of(listening)}", flush=True)
+        if on_ready is not None:
+            on_ready()
+
+    config = uvicorn.Config(
+        application,
+        lifespan="on",
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=65,
+        timeout_graceful_shutdown=GRACE,
+        ws="none",
+    )
+    server = _Server(config, worker=worker, on_ready=ready)
+    server.run(sockets=[listening])
+    return 0 if server.started else 1
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens there. Raises SystemExit with a sentence when it cannot."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise SystemExit(
+            f"{host}:{port} 不能用（{error.strerror}）。换一个端口：--port。\n"
+            f"Cannot listen on {host}:{port} ({error.strerror}). Choose another with --port."
+        ) from None
+
+
+def address_of(listening: socket.socket) -> str:
+    """The address to type into a browser on this machine."""
+    name: Any = listening.getsockname()
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(name[0], f"[{name[0]}]" if ":" in name[0] else name[0])
+    return f"http://{host}:{name[1]}/"

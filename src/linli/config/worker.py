@@ -1,0 +1,177 @@
+"""What runs beside the doors: sequencing, followers, clocks, deliveries. Threads of the one process, or a process of its own.
+
+Each loop is on its own: one that fails says so (once in the log, always on the health page), waits a little longer
+each time, and goes on. Running the worker twice by mistake does no harm; every loop's work is claimed in the store.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.db import connection
+
+from linli.kernel import store
+from linli.kernel.ledger import follow, sequence
+from linli.kernel.ledger.follow import Follower, described
+
+log = logging.getLogger("linli.worker")
+
+LONGEST_WAIT = 60.0
+
+
+@dataclass
+class Loop:
+    """A function called again and again in a thread of its own.
+
+    ``function`` answers how much it did: nothing, and it is called again after ``every`` seconds or when ``wake`` is set;
+    something, and it is called again after ``gap`` seconds, so that a flood is taken in batches.
+    """
+
+    name: str
+    function: Callable[[], int]
+    every: float
+    gap: float = 0.0
+    wake: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass
+class Status:
+    """How a loop is doing. Times are ``time.monotonic()``; ``error`` names kinds and places of code, never contents."""
+
+    name: str
+    every: float
+    ended: float = field(default_factory=time.monotonic)
+    running: bool = False
+    did: int = 0
+    tries: int = 0
+    error: str = ""
+
+    def silent_for(self) -> float:
+        """Seconds since it last came round. Far more than ``every`` means it hangs or has died."""
+        return time.monotonic() - self.ended
+
+
+class Worker:
+    """The loops of one process."""
+
+    def __init__(self, loops: list[Loop]) -> None:
+        self._loops = loops
+        self._stopping = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self.statuses = [Status(loop.name, loop.every) for loop in loops]
+
+    def start(self) -> None:
+        """Start every loop in a thread."""
+        for loop, status in zip(self._loops, self.statuses, strict=True):
+            status.ended = time.monotonic()
+            thread = threading.Thread(
+                target=self._run, args=(loop, status), name=f"linli-{loop.name}", daemon=True
+            )
+            self._threads.append(thread)
+            thread.start()
+
+    def stop(self, timeout: float = 10.0) -> bool:
+        """Have every loop finish what it is at; whether all did within ``timeout`` seconds."""
+        self._stopping.set()
+        for loop in self._loops:
+            loop.wake.set()
+        until = time.monotonic() + timeout
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
+        return not any(thread.is_alive() for thread in self._threads)
+
+    def wait(self) -> None:
+        """Sleep until somebody stops the worker."""
+        self._stopping.wait()
+
+    def _run(self, loop: Loop, status: Status) -> None:
+        while not self._stopping.is_set():
+            loop.wake.clear()
+            pause = self._pass(loop, status)
+            status.ended = time.monotonic()
+            if status.error or status.did:
+                self._stopping.wait(pause)
+            else:
+                loop.wake.wait(pause)
+        connection.close()
+
+    def _pass(self, loop: Loop, status: Status) -> float:
+        """Call the function once; how long to pause now."""
+        status.running = True
+        try:
+            status.did = loop.function()
+        except Exception as error:
+            return _failed(loop, status, error)
+        finally:
+            status.running = False
+        if status.error:
+            log.warning("%s works again", loop.name)
+            status.error, status.tries = "", 0
+        return loop.gap if status.did else loop.every
+
+
+def _failed(loop: Loop, status: Status, error: Exception) -> float:
+    what = described(error)
+    if what != status.error:
+        log.error("%s failed: %s", loop.name, what)
+    status.did, status.error, status.tries = 0, what, status.tries + 1
+    connection.close()  # it may be the connection that broke
+    return float(min(2.0 ** min(status.tries - 1, 10), LONGEST_WAIT))
+
+
+def loops() -> list[Loop]:
+    """Everything the worker does, in the order the health page lists it."""
+    sequencer = Loop("sequence", sequence.sequence, every=0.05, gap=0.02)
+    store.on_commit_hint(sequencer.wake.set)
+    followers = [_following(follower) for follower in follow.registered()]
+    return [sequencer, Loop("clocks", _clocks, every=0.2), *followers, Loop("notices", _notices, every=0.5)]
+
+
+def _following(follower: Follower) -> Loop:
+    loop = Loop(f"follow {follower.name}", lambda: follow.run_once(follower), every=0.25)
+    sequence.on_sequenced(loop.wake.set)
+    return loop
+
+
+def _clocks() -> int:
+    from linli.kernel.matters import due
+
+    return due.run_due(limit=200)
+
+
+def _notices() -> int:
+    from linli.kernel.notices import deliver
+
+    return deliver.run_once()
+
+
+_running: Worker | None = None
+
+
+def running() -> Worker | None:
+    """The worker of this process, if it has one: the health page asks."""
+    return _running
+
+
+def start() -> Worker:
+    """Start the worker of this process."""
+    global _running
+    _running = Worker(loops())
+    _running.start()
+    return _running
+
+
+def run() -> int:
+    """``linli worker``: only the loops, until SIGTERM or SIGINT."""
+    import signal
+
+    worker = start()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: worker._stopping.set())
+    print("Linli 邻里 worker: " + ", ".join(status.name for status in worker.statuses), flush=True)
+    worker.wait()
+    return 0 if worker.stop() else 1

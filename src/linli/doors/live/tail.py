@@ -1,0 +1,109 @@
+"""One thread per process that reads the ledger upward and has its entries turned into events for the hub."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+from django.db import connection
+
+from linli.doors.live.events import LiveEvent, mappers
+from linli.doors.live.hub import Hub
+from linli.kernel.ledger import rows, sequence
+from linli.kernel.ledger.follow import described
+from linli.kernel.ledger.rows import EntryRow
+
+log = logging.getLogger("linli.live")
+
+POLL = 0.1
+BATCH = 200
+LOOK_BACK = 500
+
+
+class Tail:
+    """Feeds a hub. Woken by this process's sequencer; where that is another process, by looking every tenth of a second."""
+
+    def __init__(self, hub: Hub, loop: asyncio.AbstractEventLoop, ready: Callable[[], None]) -> None:
+        self._hub, self._loop, self._ready = hub, loop, ready
+        self._wake, self._stopping = threading.Event(), threading.Event()
+        self._forget: Callable[[], None] = lambda: None
+        self._thread = threading.Thread(target=self._run, name="linli-live", daemon=True)
+        self._next = 0
+        self._caught_up = False
+        self.error = ""
+        self.mapped_badly = 0
+
+    def start(self) -> None:
+        """Begin with the last events of the log, so that whoever comes back after a restart misses nothing."""
+        self._forget = sequence.on_sequenced(self._wake.set)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread; waits for what it is at."""
+        self._forget()
+        self._stopping.set()
+        self._wake.set()
+        self._thread.join(5)
+
+    def _run(self) -> None:
+        began = False
+        while not self._stopping.is_set():
+            self._wake.clear()
+            try:
+                began = began or self._begin()
+                while self._pass() == BATCH and not self._stopping.is_set():
+                    pass
+                self._catch_breath()
+            except Exception as error:
+                self._note(error)
+                connection.close()
+                self._stopping.wait(1.0)
+            self._wake.wait(POLL)
+        connection.close()
+
+    def _begin(self) -> bool:
+        self._next = max(0, rows.size() - LOOK_BACK)
+        self._call(self._hub.start_at, self._next)
+        return True
+
+    def _catch_breath(self) -> None:
+        """Everything sequenced has been said."""
+        if not self._caught_up:
+            self._caught_up = True
+            self._call(self._ready)
+
+    def _pass(self) -> int:
+        entries = rows.read(self._next, BATCH)
+        if entries:
+            self._call(self._hub.say, [(entry.idx, self._events(entry)) for entry in entries])
+            self._next = entries[-1].idx + 1
+        return len(entries)
+
+    def _events(self, entry: EntryRow) -> Sequence[LiveEvent]:
+        """What all mappers make of an entry. One that fails costs its own events only, and is counted."""
+        events: list[LiveEvent] = []
+        for mapper in mappers():
+            try:
+                events += mapper(entry)
+            except Exception as error:
+                self.mapped_badly += 1
+                self._note(error)
+                connection.close_if_unusable_or_obsolete()
+        return events
+
+    def _call(self, function: Callable[..., None], *values: object) -> None:
+        self._loop.call_soon_threadsafe(function, *values)
+
+    def _note(self, error: Exception) -> None:
+        what = described(error)
+        if what != self.error:
+            log.error("live events failed: %s", what)
+        self.error = what
+
+
+def now_ms() -> int:
+    """The server's clock in milliseconds, from which browsers correct their countdowns."""
+    return time.time_ns() // 1_000_000
