@@ -87,10 +87,8 @@ def _make(
         raise Refusal("people.name_needed", field="name")
     if password is not None:
         passwords.require(password, login.strip().lower(), kind)
-    person_id, hashed = (
-        ids.new_id(),
-        make_password(password),
-    )  # slow on purpose: before the transaction begins
+    person_id = ids.new_id()
+    hashed = make_password(password)  # slow on purpose: before the transaction begins
     with changing():
         Person.objects.create(
             id=person_id,

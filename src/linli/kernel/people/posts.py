@@ -29,16 +29,21 @@ def needs_second_factor(key: str) -> bool:
 
 
 def last_rungs() -> frozenset[str]:
-    """The roles on which a ladder of some pack ends: where they are held by nobody, a broken promise reaches
-    nobody."""
+    """The roles on which a ladder of some pack ends: where they are held by nobody, a broken promise reaches nobody."""
     return _in_force()[1]
 
 
-_merged: tuple[tuple[str, ...], Mapping[str, Role], frozenset[str]] = ((), {ADMIN: _ADMIN}, frozenset())
+def leading() -> frozenset[str]:
+    """The roles that stand on any ladder: those who answer for others."""
+    return _in_force()[2]
 
 
-def _in_force() -> tuple[Mapping[str, Role], frozenset[str]]:
-    """Roles and last rungs of all packs in force, put together once for each set of editions."""
+_Merged = tuple[Mapping[str, Role], frozenset[str], frozenset[str]]
+_merged: tuple[tuple[str, ...], _Merged] = ((), ({ADMIN: _ADMIN}, frozenset(), frozenset()))
+
+
+def _in_force() -> _Merged:
+    """Roles, last rungs and all rungs of the packs in force, put together once for each set of editions."""
     global _merged
     from linli.kernel.packspec import editions
 
@@ -50,5 +55,7 @@ def _in_force() -> tuple[Mapping[str, Role], frozenset[str]]:
         for pack in packs:
             roles.update(pack.roles)
         ladders = [ladder for pack in packs for ladder in pack.ladders.values() if ladder.rungs]
-        _merged = kept = (digests, roles, frozenset(ladder.rungs[-1].role for ladder in ladders))
-    return kept[1], kept[2]
+        last = frozenset(ladder.rungs[-1].role for ladder in ladders)
+        rungs = frozenset(rung.role for ladder in ladders for rung in ladder.rungs)
+        _merged = kept = (digests, (roles, last, rungs))
+    return kept[1]

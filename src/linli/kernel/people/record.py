@@ -15,21 +15,21 @@ from linli.kernel.people.models import Person, Unit
 Fact = int | str | bool | datetime | None
 
 
-def entry(kind: str, subject: str, subject_id: int, seq: int, by: Actor, **facts: Fact) -> None:
+def entry(kind: str, subject: str, subject_id: int, seq: int, by: Actor, /, **facts: Fact) -> None:
     """One entry ``people.<kind>`` in the act's transaction. Whole numbers whose fact ends in ``_id`` are written as ids."""
     body: dict[str, object] = {"by": _id(by.person_id), "as": by.kind}
     body.update(_plain(facts))
     append.commit(f"people.{kind}", f"{subject}:{ids.text(subject_id)}", seq, body)
 
 
-def about_person(kind: str, person_id: int, by: Actor, **facts: Fact) -> None:
+def about_person(kind: str, person_id: int, by: Actor, /, **facts: Fact) -> None:
     """An entry about an account, counted within it. The update locks the account's row until the act is over."""
     Person.objects.filter(id=person_id).update(seq=F("seq") + 1)
     seq = Person.objects.values_list("seq", flat=True).get(id=person_id)
     entry(kind, "person", person_id, seq, by, **facts)
 
 
-def about_unit(kind: str, unit_id: int, by: Actor, **facts: Fact) -> None:
+def about_unit(kind: str, unit_id: int, by: Actor, /, **facts: Fact) -> None:
     Unit.objects.filter(id=unit_id).update(seq=F("seq") + 1)
     seq = Unit.objects.values_list("seq", flat=True).get(id=unit_id)
     entry(kind, "unit", unit_id, seq, by, **facts)

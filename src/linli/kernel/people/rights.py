@@ -13,12 +13,11 @@ def may_keep_people(by: Actor, path: str) -> bool:
 
 
 def may_keep_duty(by: Actor, path: str) -> bool:
-    """Rosters and leave: administrators, and whoever works at the desk for that ground (not for an organisation)."""
+    """Rosters and leave: administrators, and whoever holds a role of some ladder at a place above that one."""
     if may_keep_people(by, path):
         return True
-    known = posts.declared()
-    roles = [known.get(held.role) for held in by.roles_at(path)]
-    return any(role is not None and "desk" in role.doors and not role.unit for role in roles)
+    leading = posts.leading()
+    return any(held.role in leading and held.path != path for held in by.roles_at(path))
 
 
 def require_people(by: Actor, path: str) -> None:
