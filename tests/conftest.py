@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import django
 import hypothesis
 import pytest
 
@@ -40,6 +41,8 @@ if STORE == "postgres" and not WORKER:
         os.environ["LINLI_DB"] = _cluster.database("linli")
     except Absent as absence:
         _no_cluster = str(absence)
+
+django.setup()  # now: the conftest of a folder below may already speak to the kernel
 
 hypothesis.settings.register_profile("linli", deadline=None, print_blob=True)
 hypothesis.settings.register_profile("ci", deadline=None, print_blob=True, derandomize=True)
