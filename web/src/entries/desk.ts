@@ -1,1 +1,5 @@
-import "../styles/linli.css";
+import "../door";
+import "../styles/desk.css";
+import { startDesk } from "../doors/desk";
+
+startDesk();

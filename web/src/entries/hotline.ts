@@ -1,1 +1,1 @@
-import "../styles/linli.css";
+import "../door";
