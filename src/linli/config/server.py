@@ -15,6 +15,7 @@ import uvicorn
 
 from linli.config import worker as work
 from linli.config.asgi import application, live
+from linli.doors import health
 
 GRACE = 15
 
@@ -68,6 +69,7 @@ def run(host: str, port: int, *, worker: bool = True, on_ready: Callable[[], Non
     at. ``port`` 0 takes a free one. Raises SystemExit with a sentence when the address cannot be had.
     """
     listening = listen(host, port)
+    health.register_check("live", _streams)
 
     def ready() -> None:
         print(f"Linli 邻里: {address_of(listening)}", flush=True)
@@ -88,6 +90,12 @@ def run(host: str, port: int, *, worker: bool = True, on_ready: Callable[[], Non
     server = _Server(config, worker=worker, on_ready=ready)
     server.run(sockets=[listening])
     return 0 if server.started else 1
+
+
+def _streams() -> health.Check:
+    """How many listen, and whether what happens reaches them."""
+    error = live.tail.error if live.tail is not None else ""
+    return health.Check("degraded" if error else "ok", {"listeners": live.hub.size, "error": error})
 
 
 def listen(host: str, port: int) -> socket.socket:

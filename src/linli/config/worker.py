@@ -7,6 +7,7 @@ each time, and goes on. Running the worker twice by mistake does no harm; every 
 from __future__ import annotations
 
 import logging
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -14,6 +15,8 @@ from dataclasses import dataclass, field
 
 from django.db import connection
 
+from linli.doors import health
+from linli.doors.health import Check
 from linli.kernel import store
 from linli.kernel.ledger import follow, sequence
 from linli.kernel.ledger.follow import Follower, described
@@ -21,6 +24,7 @@ from linli.kernel.ledger.follow import Follower, described
 log = logging.getLogger("linli.worker")
 
 LONGEST_WAIT = 60.0
+HANGING = 60.0
 
 
 @dataclass
@@ -120,7 +124,12 @@ def _failed(loop: Loop, status: Status, error: Exception) -> float:
         log.error("%s failed: %s", loop.name, what)
     status.did, status.error, status.tries = 0, what, status.tries + 1
     connection.close()  # it may be the connection that broke
-    return float(min(2.0 ** min(status.tries - 1, 10), LONGEST_WAIT))
+    return _wait_after(status.tries)
+
+
+def _wait_after(tries: int) -> float:
+    """Seconds a loop waits after it failed so many times in a row."""
+    return float(min(2.0 ** min(tries - 1, 10), LONGEST_WAIT)) if tries else 0.0
 
 
 def loops() -> list[Loop]:
@@ -149,6 +158,22 @@ def _notices() -> int:
     return deliver.run_once()
 
 
+def check(statuses: list[Status]) -> Check:
+    """The worker's loops as the health page shows them. A loop that has not come round for a minute hangs."""
+    told = [
+        {
+            "name": one.name,
+            "silent_s": round(one.silent_for(), 1),
+            "tries": one.tries,
+            "error": one.error,
+        }
+        for one in statuses
+    ]
+    hangs = any(one.silent_for() > HANGING + _wait_after(one.tries) for one in statuses)
+    state = "failed" if hangs else "degraded" if any(one.error for one in statuses) else "ok"
+    return Check(state, {"loops": sorted(told, key=lambda one: (not one["error"], one["name"]))})
+
+
 _running: Worker | None = None
 
 
@@ -160,15 +185,14 @@ def running() -> Worker | None:
 def start() -> Worker:
     """Start the worker of this process."""
     global _running
-    _running = Worker(loops())
-    _running.start()
-    return _running
+    worker = _running = Worker(loops())
+    health.register_check("worker", lambda: check(worker.statuses))
+    worker.start()
+    return worker
 
 
 def run() -> int:
     """``linli worker``: only the loops, until SIGTERM or SIGINT."""
-    import signal
-
     worker = start()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker._stopping.set())

@@ -71,6 +71,11 @@ def about(subject: str) -> list[EntryRow]:
     )
 
 
+def by_id(entry_id: int) -> list[EntryRow]:
+    """The sequenced entry with this id, if there is one."""
+    return _rows(f"SELECT {COLUMNS} FROM ledger_entry WHERE id = %s AND idx IS NOT NULL", [entry_id])
+
+
 def size() -> int:
     """How many entries are sequenced: the index the next one will get."""
     with connection.cursor() as cursor:

@@ -35,10 +35,15 @@ _wakers: list[Callable[[], None]] = []
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What the log has still to place: how many entries, and for how long the oldest has waited (milliseconds)."""
+    """What the log has still to place, and since when (milliseconds, 0 for nothing).
+
+    ``ready_ms`` is the age of the oldest entry that could be placed now: more than a moment means no sequencer is at work.
+    ``oldest_ms`` counts those held back too, whose predecessor is not there.
+    """
 
     count: int
     oldest_ms: int
+    ready_ms: int
 
 
 def on_sequenced(waker: Callable[[], None]) -> Callable[[], None]:
@@ -70,11 +75,15 @@ def sequence_all() -> int:
 def waiting() -> Waiting:
     """What is committed and not yet placed, as the health page shows it."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT COUNT(*), MIN(id) FROM ledger_entry WHERE idx IS NULL")
-        count, oldest = cursor.fetchone()
-    if oldest is None:
-        return Waiting(0, 0)
-    return Waiting(count, max(0, (ids.new_id() >> 22) - (oldest >> 22)))  # an id carries its millisecond
+        cursor.execute("SELECT COUNT(*) FROM ledger_entry WHERE idx IS NULL")
+        count = cursor.fetchone()[0]
+        cursor.execute(_WAITING, [-1, 1000])
+        found = cursor.fetchall()
+    now = ids.new_id() >> 22  # an id carries the millisecond it was made in
+    ages = [(max(1, now - (row[0] >> 22)), row[5]) for row in found]
+    return Waiting(
+        count, max((age for age, _ in ages), default=0), max((age for age, ready in ages if ready), default=0)
+    )
 
 
 def _anything() -> bool:

@@ -1,0 +1,105 @@
+"""``/healthz``: whether this process and its store are well, for machines and for the operator. Nothing personal.
+
+200 while the process can do its work, though something may be ``degraded``; 503 when it cannot (the store is
+away, sequencing stands still, a loop hangs). A follower that stands before an entry it cannot digest comes first.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import Error, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+import linli
+from linli.doors.guard import who
+from linli.kernel.ledger import follow, rows, sequence
+
+STALLED_MS = 30_000
+LATE_MS = 2_000
+WORST = ("ok", "degraded", "failed")
+
+
+@dataclass(frozen=True)
+class Check:
+    """How one part is: ``ok``, ``degraded`` (shown, still serving) or ``failed`` (503); ``facts`` are numbers and kinds."""
+
+    state: str = "ok"
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+_checks: dict[str, Callable[[], Check]] = {}
+
+
+def register_check(name: str, check: Callable[[], Check]) -> None:
+    """Show one more part on the health page. Facts must not be personal. A check that raises counts as failed."""
+    _checks[name] = check
+
+
+@who("public")
+def healthz(request: HttpRequest) -> HttpResponse:
+    """The health of this process, as JSON."""
+    del request
+    parts = {"store": _run(_store)}
+    if parts["store"].state == "ok":
+        parts |= {"followers": _run(_followers), "ledger": _run(_ledger)}
+        parts |= {name: _run(check) for name, check in _checks.items()}
+    state = max((part.state for part in parts.values()), key=WORST.index)
+    told = {name: {"state": part.state, **part.facts} for name, part in parts.items()}
+    answer = {"state": state, "version": linli.__version__, "now": time.time_ns() // 1_000_000, **told}
+    response = JsonResponse(
+        answer, status=503 if state == "failed" else 200, json_dumps_params={"ensure_ascii": False}
+    )
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _run(check: Callable[[], Check]) -> Check:
+    try:
+        return check()
+    except Exception as error:
+        if isinstance(error, Error):
+            connection.close()
+        return Check("failed", {"error": follow.described(error)})
+
+
+def _store() -> Check:
+    began = time.perf_counter()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        cursor.fetchone()
+    return Check("ok", {"kind": connection.vendor, "ms": round((time.perf_counter() - began) * 1000, 1)})
+
+
+def _ledger() -> Check:
+    waiting, head = sequence.waiting(), rows.head()
+    state = "failed" if waiting.ready_ms > STALLED_MS else "degraded" if waiting.oldest_ms > LATE_MS else "ok"
+    return Check(
+        state,
+        {
+            "size": head.size,
+            "root": head.root.hex(),
+            "waiting": waiting.count,
+            "lag_ms": waiting.ready_ms,
+            "oldest_ms": waiting.oldest_ms,
+        },
+    )
+
+
+def _followers() -> Check:
+    """Followers, those in trouble first."""
+    standings = sorted(follow.standings(), key=lambda one: (not one.error, -one.behind, one.name))
+    told = [
+        {
+            "name": one.name,
+            "behind": one.behind,
+            "tries": one.tries,
+            "error": one.error,
+            "failed_at": one.failed_at.isoformat() if one.failed_at else None,
+        }
+        for one in standings
+    ]
+    return Check("degraded" if any(one.error for one in standings) else "ok", {"followers": told})
