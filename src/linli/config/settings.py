@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlparse
@@ -114,3 +115,22 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 60 * 1024 * 1024
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
+
+# ── people and notices ───────────────────────────────────────────────
+SESSION_ENGINE = "linli.kernel.people.sessions"
+SESSION_COOKIE_NAME = "session"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = os.environ.get("LINLI_HTTPS", "") == "1"
+IDLE_MINUTES = int(os.environ.get("LINLI_IDLE_MINUTES", "30"))  # of staff who sign in with a second factor
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # one guesser does not lock the owner out everywhere
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_USERNAME_FORM_FIELD = "username"
+AXES_LOCKOUT_CALLABLE = "linli.doors.sign_in.locked.locked"
+AXES_VERBOSE = False
+if MODE == "test":
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+CHANNELS = tuple(filter(None, os.environ.get("LINLI_CHANNELS", "inbox,file").split(",")))
+SMTP_URL = os.environ.get("LINLI_SMTP_URL", "")  # smtp://user:password@host:587/?from=name@host&tls=1
+QUIET_HOURS = os.environ.get("LINLI_QUIET_HOURS", "22:00-07:00")

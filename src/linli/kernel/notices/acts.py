@@ -1,0 +1,147 @@
+"""Owing words to somebody, and what their reader does with them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import Q
+
+from linli.kernel import ids, moment
+from linli.kernel.notices import quiet
+from linli.kernel.notices.addresses import Reach, To, reach
+from linli.kernel.notices.channels import Channel, in_use
+from linli.kernel.notices.models import Notice
+from linli.kernel.people import duty, sealed
+from linli.kernel.store import acting
+
+
+def owe(
+    to: To,
+    matter_id: int | None,
+    kind: str,
+    words_by_lang: Mapping[str, str],
+    urgent: bool = False,
+    dedupe_key: str = "",
+) -> tuple[int, ...]:
+    """Words are owed: ``to`` is a person's id or ``addresses.contact_ref(id)``, ``words_by_lang`` the finished sentences
+    ``{"zh": …, "en": …}``. One row for each channel that suits; the inbox shows them at once, the rest is delivered soon, or
+    after the quiet hours where it is not urgent. The same ``dedupe_key`` to the same addressee owes nothing twice, however
+    often a follower repeats itself (without one, every call owes anew). Returns the ids made; empty if nothing new is owed."""
+    there = reach(to)
+    if there is None:
+        return ()
+    key = dedupe_key or ids.text(ids.new_id())
+    words = sealed.seal(
+        json.dumps({"zh": words_by_lang["zh"], "en": words_by_lang["en"]}, ensure_ascii=False)
+    )
+    now = moment.now()
+    held_to = None if urgent else _held_to(there, now)
+    rows = [
+        _row(channel, there, matter_id, kind, words, urgent, _digest(key, to, channel.name), now, held_to)
+        for channel in in_use()
+        if channel.suits(there, urgent)
+    ]
+    return _insert(rows)
+
+
+def _insert(rows: list[Notice]) -> tuple[int, ...]:
+    """Those not owed already, and nothing else: two followers at once leave one row."""
+    with acting():
+        known = {bytes(seen) for seen in _known([row.dedupe for row in rows])}
+        fresh = [row for row in rows if row.dedupe not in known]
+        Notice.objects.bulk_create(fresh, ignore_conflicts=True)
+        return tuple(row.id for row in fresh)
+
+
+def _known(digests: Iterable[bytes]) -> Iterable[bytes]:
+    return Notice.objects.filter(dedupe__in=list(digests)).values_list("dedupe", flat=True)
+
+
+def _digest(key: str, to: To, channel: str) -> bytes:
+    return hashlib.sha256(f"{key}\0{to}\0{channel}".encode()).digest()
+
+
+def _held_to(there: Reach, now: datetime) -> datetime | None:
+    """Until when quiet hours hold a notice to them; whoever is on duty is awake."""
+    over = quiet.over_at(now, quiet.parse(settings.QUIET_HOURS))
+    if over is not None and there.person_id is not None and duty.is_on_duty(there.person_id, now):
+        return None
+    return over
+
+
+def _row(
+    channel: Channel,
+    there: Reach,
+    matter_id: int | None,
+    kind: str,
+    words: bytes,
+    urgent: bool,
+    dedupe: bytes,
+    now: datetime,
+    held_to: datetime | None,
+) -> Notice:
+    row = Notice(
+        id=ids.new_id(),
+        dedupe=dedupe,
+        person_id=there.person_id,
+        address=there.address,
+        matter_id=matter_id,
+        kind=kind[:60],
+        words=words,
+        lang=there.lang,
+        channel=channel.name,
+        urgent=urgent,
+        at=now,
+    )
+    if channel.at_once:
+        row.state, row.sent_at = "sent", now
+    else:
+        row.state, row.next_at = ("held", held_to) if held_to else ("queued", now)
+    return row
+
+
+def mark_read(person_id: int, notice_ids: Iterable[int] | None = None) -> int:
+    """Somebody read these of their inbox (None: all of it). Others' ids are passed over. Returns how many were new."""
+    with acting():
+        own = Notice.objects.filter(person_id=person_id, channel="inbox", read_at=None)
+        if notice_ids is not None:
+            own = own.filter(id__in=list(notice_ids))
+        return own.update(read_at=moment.now())
+
+
+def mark_read_of(person_id: int, matter_id: int) -> int:
+    """Somebody opened the matter: what their inbox says about it counts as read. Returns how many were new."""
+    with acting():
+        own = Notice.objects.filter(person_id=person_id, channel="inbox", read_at=None, matter_id=matter_id)
+        return own.update(read_at=moment.now())
+
+
+def settle(notice_id: int) -> bool:
+    """Somebody saw to one that could not be delivered (rang the person up): it leaves the list. False if it was not on it."""
+    with acting():
+        given_up = Notice.objects.filter(id=notice_id, state="given_up", read_at=None)
+        return bool(given_up.update(read_at=moment.now()))
+
+
+def erase_words(
+    *, matter_id: int | None = None, person_id: int | None = None, before: datetime | None = None
+) -> int:
+    """Remove the words of all notices of a matter, to a person, or owed before a moment; what was not sent yet is not sent any
+    more. Returns how many had words."""
+    which = Q()
+    for condition in (
+        Q(matter_id=matter_id) if matter_id is not None else None,
+        Q(person_id=person_id) if person_id is not None else None,
+        Q(at__lt=before) if before is not None else None,
+    ):
+        which |= condition or Q()
+    if not which:
+        raise ValueError("erase whose words?")
+    with acting():
+        waiting = Notice.objects.filter(which, words__isnull=False, next_at__isnull=False)
+        waiting.update(state="given_up", next_at=None, error="words erased", read_at=moment.now())
+        return Notice.objects.filter(which, words__isnull=False).update(words=None)
