@@ -85,7 +85,9 @@ class _Reader:
         sets = sections.sets(self.notes, self.tree, stages)
         teams = sections.teams(self.notes, self.tree)
         library = top.flag("library")
-        flow = sections.Flow(self.notes, sets, teams, profile.limits, None if library else profile.key)
+        flow = sections.Flow(
+            self.notes, sets, teams, profile.limits, None if library else profile.key, self.merged.left_out
+        )
         clocks, acts = flow.clocks(self.tree), flow.acts(self.tree)
         first = top.string("first")
         pack = Pack(

@@ -39,6 +39,7 @@ class Merged:
     lines: dict[str, tuple[str, int]] = field(default_factory=dict)
     folders: list[str] = field(default_factory=list)  # libraries first, the pack last
     inherited: set[str] = field(default_factory=set)  # "notices.act:plan": said by a library only
+    left_out: set[str] = field(default_factory=set)  # stages of a library that this pack does without
     faults: list[Fault] = field(default_factory=list)
 
 
@@ -108,6 +109,8 @@ def _leave_out(name: str, merged: Merged) -> None:
         )
         return
     del table[key]
+    if section == "stages":
+        merged.left_out.add(key)
 
 
 def _strings(value: object) -> list[str]:

@@ -3,7 +3,7 @@ notes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, get_args
 
 from linli.kernel.packspec.limits import parse_share
@@ -198,8 +198,10 @@ class Flow:
         teams: Mapping[str, tuple[str, ...]],
         limits: Mapping[str, Mapping[str, Limit]],
         profile: str | None,
+        left_out: Collection[str] = (),
     ) -> None:
         self.notes, self.sets, self.teams, self.limits, self.profile = notes, sets, teams, limits, profile
+        self._left_out = frozenset(left_out)
 
     def acts(self, tree: Tree) -> dict[str, Act]:
         return {
@@ -235,7 +237,7 @@ class Flow:
         if value is None:
             return {}
         if isinstance(value, str):
-            return {"*": value}
+            return {"*": self._stage(value)}
         inner = Table(self.notes, f"{table.name}.to", value)
         ways = {
             ("*" if key == "else" else key): inner.string(key)
@@ -252,7 +254,12 @@ class Flow:
         return found  # type: ignore[return-value]
 
     def _stages(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(_expanded(names, self.sets)))
+        return tuple(dict.fromkeys(one for one in _expanded(names, self.sets) if one not in self._left_out))
+
+    def _stage(self, name: str) -> str:
+        """A stage, or the only one of a set: libraries say ``again`` where a service says which stage that is."""
+        named = self.sets.get(name, ())
+        return named[0] if len(named) == 1 else name
 
     def clocks(self, tree: Tree) -> dict[str, Clock]:
         return {

@@ -4,25 +4,28 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Edition',
+            name="Edition",
             fields=[
-                ('digest', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('key', models.CharField(max_length=32)),
-                ('version', models.PositiveIntegerField()),
-                ('data', models.BinaryField()),
-                ('first_seen', models.DateTimeField()),
-                ('current', models.BooleanField(default=False)),
+                ("digest", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("key", models.CharField(max_length=32)),
+                ("version", models.PositiveIntegerField()),
+                ("data", models.BinaryField()),
+                ("first_seen", models.DateTimeField()),
+                ("current", models.BooleanField(default=False)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('key', 'version'), name='edition_version'), models.UniqueConstraint(condition=models.Q(('current', True)), fields=('key',), name='edition_one_current')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("key", "version"), name="edition_version"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("current", True)), fields=("key",), name="edition_one_current"
+                    ),
+                ],
             },
         ),
     ]
