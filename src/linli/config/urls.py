@@ -1,0 +1,3 @@
+"""Every address of the program and the door behind it."""
+
+urlpatterns: list[object] = []

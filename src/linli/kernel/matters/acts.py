@@ -1,0 +1,244 @@
+"""The only writers of matters: ``open_matter`` and ``take``. One act, one function, one transaction; a receipt only after the commit."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError
+
+from linli.kernel import ids, moment, store
+from linli.kernel.errors import Refusal
+from linli.kernel.matters import again, gate, intake, photos, record, together, workflow
+from linli.kernel.matters.asks import Inputs, Promise, Receipt, Report, Taken
+from linli.kernel.matters.models import Asked, Matter, Summons
+from linli.kernel.matters.record import Deed
+from linli.kernel.matters.rows import calendars_for, insert, state_of
+from linli.kernel.matters.sealing import contact_row
+from linli.kernel.matters.state import Ask, Decision, Seek, State
+from linli.kernel.packspec import editions
+from linli.kernel.packspec.schema import Pack
+from linli.kernel.people import duty, posts
+from linli.kernel.people.actors import Actor
+from linli.kernel.people.duty import Holding
+
+_SERIAL_TRIES = (4, 4, 5, 6, 7)
+LATEST_BACKDATE = timedelta(days=3)  # an act done offline may be told us this much later
+
+
+def open_matter(actor: Actor, report: Report, key: str = "") -> Receipt:
+    """Take in one report: routed, promised, written, durable; then the receipt.
+
+    ``key`` is the door's idempotency key: the same key with the same report answers the first receipt again (``again`` true), with another
+    report it is refused. Raises Refusal ``report.*``, ``photo.*``; then nothing was written.
+    """
+    pack = intake.pack_of(report.pack)
+    report = replace(report, reporter=intake.tidy(report.reporter, actor))
+    intake.refuse_opener(pack, actor, report)
+    intake.refuse_form(pack, report)
+    ground = intake.ground_of(report)
+    mark = again.mark_of(actor, key, again.digest_of_report(report)) if key else None
+    if mark is not None:
+        known = again.receipt(mark)
+        if known is not None:
+            return known
+    pictures = tuple(photos.prepare(report.photos))
+    for digits in _SERIAL_TRIES:
+        try:
+            return _open(actor, pack, report, ground, pictures, mark, secrets.randbelow(10**digits - 1) + 1)
+        except IntegrityError:
+            if mark is not None and (known := again.receipt(mark)) is not None:
+                return known  # the same report came twice at once, and the other was first
+            if digits == _SERIAL_TRIES[-1]:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _open(
+    actor: Actor, pack: Pack, report: Report, ground: intake.Ground, pictures: tuple[photos.Prepared, ...], mark: again.Mark | None,
+    serial: int,
+) -> Receipt:  # fmt: skip
+    at = moment.now()
+    kind, condition = intake.kind_of(pack, report)
+    calendars = calendars_for(pack)
+    state = workflow.new_state(
+        pack, kind=kind.key, condition=condition.key, grade=condition.grade, found=report.found, anonymous=report.reporter.anonymous,
+        path=ground.path, at=at,
+    )  # fmt: skip
+    decision = workflow.decide_opening(pack, state, calendars)
+    holding = find(decision.seek, ground.path, at)
+    matter = Matter(
+        id=ids.new_id(), day=moment.local(at).date(), serial=serial, pack=pack.key, edition=pack.digest, source=report.source,
+        found=report.found, anonymous=report.reporter.anonymous, place_id=ground.place_id, place_version_id=ground.version_id,
+        path=ground.path, lon=ground.lon, lat=ground.lat, address=report.address.strip(), opened_at=at, held_since=at,
+        cell=None if ground.lon is None or ground.lat is None else intake.cell_of(ground.lon, ground.lat),
+    )  # fmt: skip
+    record.settle(matter, pack, decision.state, at)
+    record.hold(matter, holding, decision.seek.role if decision.seek else "", at)
+    deed = _opening_deed(actor, matter, report, pictures, decision)
+    contact, token, code = contact_row(pack, matter.id, report.reporter, matter.number, "reporter")
+    with store.acting():
+        step, entry = record.write(matter, pack, None, decision.state, deed)
+        insert([contact])
+        receipt = Receipt(
+            matter.id, matter.number, code, token, at, holding.name, holding.role, promises_of(pack, decision.state), entry.id,
+            entry.leaf.hex(),
+        )  # fmt: skip
+        if mark is not None:
+            again.keep_receipt(mark, receipt, step.id)
+    return receipt
+
+
+def _opening_deed(
+    actor: Actor, matter: Matter, report: Report, pictures: tuple[photos.Prepared, ...], decision: Decision
+) -> Deed:
+    texts = {"words": report.words.strip(), "address": matter.address}
+    if matter.lon is not None and matter.lat is not None:
+        texts["spot"] = f"{matter.lon:.7f},{matter.lat:.7f}"
+    texts |= {f"answer.{name}": str(value) for name, value in report.answers.items() if value not in (None, "")}
+    facts: dict[str, Any] = {
+        "pack": matter.pack, "edition": matter.edition, "number": matter.number, "day": matter.day.isoformat(), "serial": matter.serial,
+        "place": ids.text(matter.place_id), "version": ids.text(matter.place_version_id), "path": matter.path, "source": matter.source,
+        "found": matter.found, "anonymous": matter.anonymous,
+    }  # fmt: skip
+    held = gate.acting_as(actor, matter, ("grid_worker", "hotline_operator"))
+    return Deed("open", "open", actor, held, matter.opened_at, texts, pictures, facts, decision.owed)
+
+
+def promises_of(pack: Pack, state: State) -> tuple[Promise, ...]:
+    """What was promised, soonest first."""
+    made = []
+    for slot in state.slots:
+        due = record.clocks_rows.due_at(slot.running)
+        if slot.live and due is not None and slot.key in pack.clocks:
+            text = pack.clocks[slot.key].text
+            made.append(Promise(slot.key, text.zh, text.en, str(slot.running.limit), due))
+    return tuple(sorted(made, key=lambda promise: promise.due_at))
+
+
+def find(seek: Seek | None, path: str, at: datetime) -> Holding:
+    """The one who answers. Raises Refusal ``matter.nobody_answers`` where the ladder itself is unmanned, ``act.person_unfit`` for a named
+    person who does not hold the role there, ``act.unit_empty`` for a unit without anybody."""
+    assert seek is not None
+    if seek.unit_id is not None:
+        found = duty.unit_holder(seek.unit_id, at)
+        if found is None:
+            raise Refusal("act.unit_empty", kind="conflict", field="units")
+        return found
+    if seek.person_id is not None:
+        return _named(seek, path, at)
+    found = duty.answerable(seek.role, path, at, seek.else_up)
+    if found is None:
+        raise Refusal("matter.nobody_answers", kind="conflict", role=seek.role)
+    return found
+
+
+def _named(seek: Seek, path: str, at: datetime) -> Holding:
+    for role in (seek.role,) if seek.role else tuple(posts.declared()):
+        for holding in duty.holders(role, path, at):
+            if holding.person_id == seek.person_id:
+                return holding
+        if seek.role and duty.holds(seek.person_id or 0, role, path, at):
+            name = duty.name_of(seek.person_id)
+            return Holding(seek.person_id or 0, name, role, int(path.strip("/").split("/")[-1]), path)
+    raise Refusal("act.person_unfit", field="person")
+
+
+def take(
+    actor: Actor, matter_id: int, act: str, inputs: Inputs | None = None, key: str = "", version: int | None = None
+) -> Taken:
+    """Do one act on one matter. ``version`` is the number of steps the actor saw; if the matter has moved on, the act is refused.
+
+    ``key``: as in ``open_matter``. Raises Refusal ``matter.missing``, ``act.*``, ``needs.*``, ``photo.*``; then nothing changed.
+    """
+    inputs = inputs or Inputs()
+    mark = again.mark_of(actor, key, again.digest_of_act(matter_id, act, inputs)) if key else None
+    if mark is not None and (known := again.taken(mark)) is not None:
+        return known
+    _refuse_early(actor, matter_id, act)
+    pictures = tuple(photos.prepare(inputs.photos))
+    try:
+        with store.acting():
+            taken = _take(actor, matter_id, act, inputs, pictures, version)
+            if mark is not None:
+                again.keep_taken(mark, taken)
+    except IntegrityError:
+        if mark is not None and (known := again.taken(mark)) is not None:
+            return known
+        raise
+    return taken
+
+
+def _refuse_early(actor: Actor, matter_id: int, act: str) -> None:
+    """Before pictures are worked on: may this person come near the matter, and has its pack such an act?"""
+    matter = gate.matter_for(actor, matter_id)
+    workflow.act_of(editions.edition(matter.edition), act)
+
+
+def _take(
+    actor: Actor, matter_id: int, act_key: str, inputs: Inputs, pictures: tuple[photos.Prepared, ...], version: int | None
+) -> Taken:
+    matter = gate.matter_for(actor, matter_id, lock=True)
+    if version is not None and version != matter.steps:
+        raise Refusal("act.moved_on", kind="conflict")
+    pack = editions.edition(matter.edition)
+    act = workflow.act_of(pack, act_key)
+    before = state_of(matter, pack)
+    at = happened(inputs, before)
+    ask = Ask(act_key, gate.who(actor, matter, before.summoned | before.joined), inputs, at)
+    decision = workflow.decide(pack, before, ask, calendars_for(pack))
+    return carry_out(actor, matter, pack, before, decision, act_key, inputs, pictures, at, act.by)
+
+
+def happened(inputs: Inputs, before: State) -> datetime:
+    """When an act happened: now, or when an offline phone says; never before the step it follows, never in the future."""
+    now = moment.now()
+    if inputs.happened_at is None:
+        return now
+    earliest = max(before.stage_since, now - LATEST_BACKDATE)
+    return min(now, max(inputs.happened_at, earliest))
+
+
+def carry_out(
+    actor: Actor, matter: Matter, pack: Pack, before: State, decision: Decision, act_key: str, inputs: Inputs,
+    pictures: tuple[photos.Prepared, ...], at: datetime, by: tuple[str, ...] = (),
+) -> Taken:  # fmt: skip
+    """Write what was decided. Used by ``take`` and, for the clock, by ``due``; always inside ``store.acting``."""
+    after = decision.state
+    extra = together.EXTRAS.get(decision.does)
+    more = extra(actor, matter, pack, before, decision, inputs, at) if extra else together.Extra()
+    after = more.state or after
+    record.settle(matter, pack, after, at)
+    if decision.seek is not None and not after.ended:
+        record.hold(matter, find(decision.seek, matter.path, at), decision.seek.role, at)
+    _rows_of(matter, decision, at)
+    texts = {"words": inputs.words.strip(), "reason": inputs.reason.strip()}
+    if inputs.position is not None:
+        texts["position"] = f"{inputs.position[0]:.6f},{inputs.position[1]:.6f}"
+    held = gate.acting_as(actor, matter, by)
+    facts = {**decision.facts, **more.facts}
+    deed = Deed(act_key, decision.does, actor, held, at, texts | dict(more.texts), pictures, facts, decision.owed)
+    step, _ = record.write(matter, pack, before, after, deed, moved=more.moved)
+    children = tuple(together.open_part(actor, matter, pack, before, part, step, at, find) for part in more.parts)
+    return Taken(
+        matter.id, step.id, step.seq, matter.stage, matter.ended_at is not None, token=more.token, code=more.code, children=children
+    )
+
+
+def _rows_of(matter: Matter, decision: Decision, at: datetime) -> None:
+    """Summonses and questions that the decision adds or settles."""
+    for unit in decision.summon:
+        found = duty.unit_holder(unit, at)
+        if found is None:
+            raise Refusal("act.unit_empty", kind="conflict", field="units")
+        Summons.objects.create(matter=matter, unit_id=unit, role=found.role, person_id=found.person_id, called_at=at)
+    if decision.acknowledge:
+        Summons.objects.filter(matter=matter, unit_id__in=decision.acknowledge, acknowledged_at=None).update(acknowledged_at=at)
+    if decision.ask is not None:
+        wanted = decision.ask
+        Asked.objects.create(matter=matter, what=wanted.what, clock=wanted.clock, limit=wanted.limit, by_id=wanted.by_id, at=at)
+    if decision.settle is not None:
+        Asked.objects.filter(pk=decision.settle[0]).update(decided_at=at, granted=decision.settle[1])
+

@@ -1,0 +1,109 @@
+"""The same request twice is one act. A key belongs to whoever sent it; what it answered is kept sealed for a while."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from linli.kernel import moment
+from linli.kernel.errors import Refusal
+from linli.kernel.matters.asks import Inputs, Promise, Receipt, Report, Taken
+from linli.kernel.matters.models import Key
+from linli.kernel.people import sealed
+from linli.kernel.people.actors import Actor
+
+KEPT_FOR = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A key as it stands in the store, and the digest of the request it came with."""
+
+    key: str
+    request: str
+
+
+def mark_of(actor: Actor, key: str, request: str) -> Mark:
+    """Raises Refusal ``key.unfit`` for a key too short to be unique or too long to be one."""
+    if not 8 <= len(key) <= 200:
+        raise Refusal("key.unfit", field="key")
+    owner = f"{actor.kind}:{actor.person_id or actor.matter_id or ''}"
+    return Mark(hashlib.sha256(f"{owner}\0{key}".encode()).hexdigest(), request)
+
+
+def _digest(parts: object) -> str:
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=False, default=str, sort_keys=True).encode()).hexdigest()
+
+
+def _photo(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def digest_of_report(report: Report) -> str:
+    return _digest([
+        report.pack, report.kind, report.condition, report.lon, report.lat, report.place_id, report.address, report.words,
+        [_photo(p.data) for p in report.photos], report.reporter.name, report.reporter.phone, report.source, dict(report.answers),
+    ])  # fmt: skip
+
+
+def digest_of_act(matter_id: int, act: str, inputs: Inputs) -> str:
+    return _digest([
+        matter_id, act, inputs.words, inputs.reason, inputs.until, [_photo(p.data) for p in inputs.photos], inputs.grade, inputs.kind,
+        inputs.contacted, inputs.solved, inputs.satisfied, inputs.units, inputs.role, inputs.person_id, inputs.matter_id, inputs.limit,
+    ])  # fmt: skip
+
+
+def _known(mark: Mark) -> Key | None:
+    row = Key.objects.filter(pk=mark.key).first()
+    if row is not None and row.request != mark.request:
+        raise Refusal("key.used_otherwise", kind="conflict", field="key")
+    return row
+
+
+def receipt(mark: Mark) -> Receipt | None:
+    """The receipt already given for this key, link and code included."""
+    row = _known(mark)
+    if row is None or row.answer is None:
+        return None
+    kept = json.loads(sealed.unseal(row.answer))
+    promises = tuple(Promise(*p[:4], datetime.fromisoformat(p[4])) for p in kept.pop("promises"))
+    opened = datetime.fromisoformat(kept.pop("opened_at"))
+    return Receipt(**kept, opened_at=opened, promises=promises, again=True)
+
+
+def keep_receipt(mark: Mark, given: Receipt, step_id: int) -> None:
+    kept = {
+        "matter_id": given.matter_id, "number": given.number, "code": given.code, "token": given.token,
+        "opened_at": given.opened_at.isoformat(), "holder_name": given.holder_name, "holder_role": given.holder_role,
+        "promises": [[p.key, p.name_zh, p.name_en, p.limit, p.due_at.isoformat()] for p in given.promises], "entry_id": given.entry_id,
+        "entry_hash": given.entry_hash,
+    }  # fmt: skip
+    _keep(mark, given.matter_id, step_id, json.dumps(kept))
+
+
+def taken(mark: Mark) -> Taken | None:
+    row = _known(mark)
+    if row is None or row.answer is None:
+        return None
+    kept = json.loads(sealed.unseal(row.answer))
+    return Taken(**kept | {"children": tuple(kept["children"])}, again=True)
+
+
+def keep_taken(mark: Mark, given: Taken) -> None:
+    kept = {
+        "matter_id": given.matter_id, "step_id": given.step_id, "seq": given.seq, "stage": given.stage, "ended": given.ended,
+        "token": given.token, "code": given.code, "children": list(given.children),
+    }  # fmt: skip
+    _keep(mark, given.matter_id, given.step_id, json.dumps(kept))
+
+
+def _keep(mark: Mark, matter_id: int, step_id: int, answer: str) -> None:
+    row = Key(key=mark.key, request=mark.request, matter_id=matter_id, step_id=step_id, at=moment.now(), answer=sealed.seal(answer))
+    row.save(force_insert=True)
+
+
+def forget(before: datetime | None = None) -> int:
+    """Remove keys whose time is over; run by the worker."""
+    return Key.objects.filter(at__lt=(before or moment.now()) - KEPT_FOR).delete()[0]

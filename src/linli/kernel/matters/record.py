@@ -1,0 +1,167 @@
+"""Writing down what was decided: the matter's row, its step, its clocks and the ledger entry, in the transaction of the act.
+
+The step's ``facts["effects"]`` name everything the act changed, so that ``derive`` makes the state again from steps alone; an audit compares the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from linli.kernel import ids, moment
+from linli.kernel.ledger import append
+from linli.kernel.matters import clocks_rows
+from linli.kernel.matters.models import Clock, Evidence, Matter, Step, Words
+from linli.kernel.matters.photos import Prepared
+from linli.kernel.matters.promises import first_due
+from linli.kernel.matters.rows import clock_columns, insert, ladder_of
+from linli.kernel.matters.sealing import Commitments, words_rows
+from linli.kernel.matters.state import Slot, State
+from linli.kernel.packspec.schema import Pack
+from linli.kernel.people.actors import Actor, Held
+from linli.kernel.people.duty import Holding
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One act about to be written: who, as what, which, with which words and pictures."""
+
+    act: str
+    does: str
+    actor: Actor
+    held: Held | None
+    at: datetime
+    texts: Mapping[str, str] = field(default_factory=dict)
+    photos: tuple[Prepared, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    owed: tuple[str, ...] = ()
+
+
+def _stamp(at: datetime | None) -> int | None:
+    """Whole seconds since 1970: how times stand in the ledger."""
+    return None if at is None else int(at.timestamp())
+
+
+def clock_effect(slot: Slot) -> dict[str, Any]:
+    """A clock as it stands after the act, in the ledger's terms."""
+    running = slot.running
+    return {
+        "key": slot.key, "unit": None if slot.unit_id is None else ids.text(slot.unit_id), "state": running.state,
+        "limit": str(running.limit), "started": _stamp(running.started_at), "used": running.used, "since": _stamp(running.running_since),
+        "extra": running.extra, "rung": running.rung, "warned": running.warned, "broken": _stamp(running.broken_at),
+        "ended": _stamp(running.ended_at), "due": _stamp(clocks_rows.due_at(running)),
+    }  # fmt: skip
+
+
+def holder_effect(matter: Matter) -> dict[str, Any]:
+    def text(number: int | None) -> str | None:
+        return None if number is None else ids.text(number)
+
+    return {
+        "role": matter.holder_role, "person": text(matter.holder_id), "place": text(matter.holder_place_id),
+        "unit": text(matter.holder_unit_id),
+    }  # fmt: skip
+
+
+def settle(matter: Matter, pack: Pack, state: State, at: datetime) -> None:
+    """Put the decided state into the matter's columns (the holder apart)."""
+    due = first_due(state.slots) if not state.ended else None
+    matter.stage, matter.stage_since = state.stage, state.stage_since
+    matter.ball = pack.stages[state.stage].ball
+    matter.grade, matter.kind, matter.condition = state.grade, state.kind, state.condition
+    matter.area_only = pack.kinds[state.kind].area_only or pack.public.where == "area"
+    matter.handled_at, matter.outcome = state.handled_at, state.outcome
+    matter.ended_at = (matter.ended_at or at) if state.ended else None
+    matter.paused_at, matter.paused_until = state.paused_at, state.paused_until
+    matter.round, matter.attempts = state.round, state.attempts
+    matter.due_at = due[1] if due else None
+    matter.due_clock = due[0].key if due else ""
+    matter.broken = any(s.running.state == "running" and s.running.broken_at is not None for s in state.slots)
+
+
+def hold(matter: Matter, holding: Holding, role: str, at: datetime) -> None:
+    """From now on this one is responsible. ``role`` is the one sought; the holder may hold a higher one."""
+    matter.holder_role = holding.role or role
+    matter.holder_id, matter.holder_place_id, matter.holder_unit_id = holding.person_id, holding.place_id, holding.unit_id
+    matter.held_since = at
+
+
+def save_clocks(matter: Matter, pack: Pack, before: Iterable[Slot], after: Iterable[Slot]) -> list[Slot]:
+    """Insert new clocks, update changed ones; answers those that changed."""
+    known = {slot.id: slot for slot in before if slot.id is not None}
+    changed = [slot for slot in after if slot.id is None or known[slot.id].running != slot.running]
+    fresh = []
+    for slot in changed:
+        columns = clock_columns(slot, matter.id, ladder_of(pack, slot.key))
+        if slot.id is None:
+            fresh.append(Clock(id=ids.new_id(), **columns))
+        else:
+            Clock.objects.filter(pk=slot.id).update(**columns)
+    insert(fresh)
+    return changed
+
+
+def write(
+    matter: Matter, pack: Pack, before: State | None, after: State, deed: Deed, *, moved: Mapping[str, Any] | None = None
+) -> tuple[Step, append.Committed]:
+    """Everything of one act but for the rows special to it. The matter's columns must already be settled and its holder set."""
+    fresh = before is None
+    number, seq = ids.new_id(), matter.steps + 1
+    matter.steps = seq
+    texts, committed = words_rows(matter.id, number, dict(deed.texts))
+    if not fresh:
+        matter.save()
+    changed = save_clocks(matter, pack, () if before is None else before.slots, after.slots)
+    effects = _effects(matter, changed, dict(moved or {}))
+    facts = {**deed.facts, "effects": effects, "owed": list(deed.owed)}
+    step = Step(
+        id=number, matter_id=matter.id, seq=seq, act=deed.act, does=deed.does, actor_id=deed.actor.person_id, actor_kind=deed.actor.kind,
+        role=deed.held.role if deed.held else "", unit_id=deed.held.unit_id if deed.held else None,
+        deputy_for=deed.held.deputy_for if deed.held else None, at=deed.at, recorded_at=moment.now(),
+        stage_from="" if before is None else before.stage, stage_to=after.stage, facts=facts,
+    )  # fmt: skip
+    if fresh:
+        insert([matter])
+    insert([step])
+    insert(texts)
+    _file(matter, number, deed.photos)
+    entry = append.commit("matter.step", f"matter:{ids.text(matter.id)}", seq, body_of(step, committed, deed.photos))
+    return step, entry
+
+
+def _file(matter: Matter, step_id: int, photos: tuple[Prepared, ...]) -> None:
+    rows: list[Evidence] = []
+    for photo in photos:
+        photo.row.matter_id, photo.row.step_id = matter.id, step_id
+        rows.append(photo.row)
+    insert(rows)
+
+
+def _effects(matter: Matter, changed: list[Slot], moved: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "stage": matter.stage, "ended": _stamp(matter.ended_at), "outcome": matter.outcome, "holder": holder_effect(matter),
+        "paused_until": _stamp(matter.paused_until), "round": matter.round, "attempts": matter.attempts, "grade": matter.grade,
+        "kind": matter.kind, "condition": matter.condition, "me_too": matter.me_too,
+        "into": None if matter.into_id is None else ids.text(matter.into_id), "clocks": [clock_effect(slot) for slot in changed], **moved,
+    }  # fmt: skip
+
+
+def body_of(step: Step, committed: Commitments, photos: tuple[Prepared, ...] = ()) -> dict[str, Any]:
+    """The ledger entry of a step: ids, facts and commitments, never words."""
+    return {
+        "act": step.act, "does": step.does, "by": step.actor_kind, "person": None if step.actor_id is None else ids.text(step.actor_id),
+        "role": step.role, "unit": None if step.unit_id is None else ids.text(step.unit_id),
+        "for": None if step.deputy_for is None else ids.text(step.deputy_for), "at": _stamp(step.at), "learnt": _stamp(step.recorded_at),
+        "from": step.stage_from, "to": step.stage_to, "step": ids.text(step.id), "facts": step.facts, "words": committed,
+        "photos": [photo.committed for photo in photos],
+    }  # fmt: skip
+
+
+def words_of(matter_id: int) -> dict[int, dict[str, Words]]:
+    """All words of a matter by step and field."""
+    found: dict[int, dict[str, Words]] = {}
+    for row in Words.objects.filter(matter_id=matter_id):
+        found.setdefault(row.step_id, {})[row.field] = row
+    return found
