@@ -63,7 +63,7 @@ def unseal(sealed: bytes) -> str:
     cipher = AESGCM(_key("sealing", str(settings.DATA)))
     try:
         return cipher.decrypt(sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :], None).decode()
-    except InvalidTag as wrong:
+    except (InvalidTag, ValueError) as wrong:  # ValueError: too short to be ours
         raise Refusal("people.sealed_unreadable", kind="conflict") from wrong
 
 
