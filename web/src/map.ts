@@ -202,7 +202,7 @@ export class LinliMap {
   private tools(): void {
     const box = document.createElement("div");
     box.className = "map-tools";
-    if (window.matchMedia("(pointer: fine)").matches) {
+    if (window.matchMedia("(pointer: fine)").matches && this.frame.clientHeight >= 220) {
       box.append(this.tool("zoom_in", ICON.plus, () => this.ground.zoomIn()), this.tool("zoom_out", ICON.minus, () => this.ground.zoomOut()));
     }
     if (this.options.locate ?? !!this.options.pick) box.append(this.tool("map_me", ICON.here, (button) => this.locate(button)));

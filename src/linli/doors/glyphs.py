@@ -37,21 +37,27 @@ def icons() -> dict[str, str]:
     drawn = {}
     for symbol in root.iter(f"{_SVG}symbol"):
         parts = (ElementTree.tostring(child, encoding="unicode").strip() for child in symbol)
-        drawn[symbol.attrib["id"]] = "".join(parts).replace(' xmlns:ns0="http://www.w3.org/2000/svg"', "").replace("ns0:", "")
+        drawn[symbol.attrib["id"]] = (
+            "".join(parts).replace(' xmlns:ns0="http://www.w3.org/2000/svg"', "").replace("ns0:", "")
+        )
     return drawn
 
 
 def icon(name: str, css: str = "", label: str = "") -> SafeString:
     """One line icon. An unknown name raises KeyError: a page without its icon is a mistake to be seen early."""
     role = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
-    return format_html('<svg class="i {}" viewBox="0 0 24 24" {}>{}</svg>', css, role, mark_safe(icons()[name]))
+    return format_html(
+        '<svg class="i {}" viewBox="0 0 24 24" {}>{}</svg>', css, role, mark_safe(icons()[name])
+    )
 
 
 def silhouette(state: str) -> SafeString:
     """The sign of a clock's state; unknown states are drawn as plenty."""
     state = state if state in SILHOUETTES else "plenty"
     return format_html(
-        '<svg class="glyph {}" viewBox="0 0 16 16" aria-hidden="true">{}</svg>', state, mark_safe(SILHOUETTES[state])
+        '<svg class="glyph {}" viewBox="0 0 16 16" aria-hidden="true">{}</svg>',
+        state,
+        mark_safe(SILHOUETTES[state]),
     )
 
 
@@ -59,7 +65,9 @@ def ball(stage: int, label: str = "") -> SafeString:
     """The stage ball, 0 to 4."""
     role = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     if stage == 4:
-        inner = mark_safe('<circle class="full" cx="10" cy="10" r="8.8"/><path class="tick" d="m6.2 10.3 2.7 2.7 5-5.3"/>')
+        inner = mark_safe(
+            '<circle class="full" cx="10" cy="10" r="8.8"/><path class="tick" d="m6.2 10.3 2.7 2.7 5-5.3"/>'
+        )
     else:
         inner = mark_safe(f'<circle class="rim" cx="10" cy="10" r="8"/>{_FILLINGS[stage]}')
     return format_html('<svg class="ball {}" viewBox="0 0 20 20" {}>{}</svg>', _STAGES[stage], role, inner)

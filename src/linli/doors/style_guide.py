@@ -12,7 +12,12 @@ from linli.doors.guard import who
 from linli.doors.page import page
 from linli.kernel import moment
 
-SHELLS = {"": "style/guide.html", "phone": "style/phone.html", "desk": "style/desk.html", "wall": "style/wall.html"}
+SHELLS = {
+    "": "style/guide.html",
+    "phone": "style/phone.html",
+    "desk": "style/desk.html",
+    "wall": "style/wall.html",
+}
 
 
 @who("demo")
@@ -33,8 +38,16 @@ def style_guide(request: HttpRequest, shell: str = "") -> HttpResponse:
 KINDS = [
     ("water", {"zh": "漏水停水", "en": "Water"}, {"zh": "水管、下水道", "en": "Pipes, drains"}),
     ("light", {"zh": "路灯照明", "en": "Lighting"}, {"zh": "路灯、楼道灯", "en": "Street and stair lamps"}),
-    ("lift", {"zh": "电梯门禁", "en": "Lifts and doors"}, {"zh": "停运、打不开", "en": "Stopped, will not open"}),
-    ("quarrel", {"zh": "邻里纠纷", "en": "Quarrels"}, {"zh": "上门调解，保密", "en": "Mediation, in confidence"}),
+    (
+        "lift",
+        {"zh": "电梯门禁", "en": "Lifts and doors"},
+        {"zh": "停运、打不开", "en": "Stopped, will not open"},
+    ),
+    (
+        "quarrel",
+        {"zh": "邻里纠纷", "en": "Quarrels"},
+        {"zh": "上门调解，保密", "en": "Mediation, in confidence"},
+    ),
 ]
 
 
@@ -49,8 +62,18 @@ def _clocks() -> list[dict[str, Any]]:
         running("办结", "Finish", 1127, 1800) | {"warn_at": now + timedelta(seconds=600)},
         running("到场", "Arrive", 118, 600),
         running("办结", "Finish", -192, 1800),
-        {"name_text": {"zh": "方案", "en": "Plan"}, "state": "pause", "left_seconds": 9600, "total_seconds": 14400},
-        {"name_text": {"zh": "到场", "en": "Arrive"}, "state": "kept", "used_seconds": 557, "total_seconds": 600},
+        {
+            "name_text": {"zh": "方案", "en": "Plan"},
+            "state": "pause",
+            "left_seconds": 9600,
+            "total_seconds": 14400,
+        },
+        {
+            "name_text": {"zh": "到场", "en": "Arrive"},
+            "state": "kept",
+            "used_seconds": 557,
+            "total_seconds": 600,
+        },
         running("回访", "Call back", 10260, 86400),
         running("方案", "Plan", 300000, 432000),
     ]
@@ -67,8 +90,17 @@ def _map() -> dict[str, Any]:
         ("kept", "路灯修好", "Lamp repaired", 0.0001, 0.0011),
     ]
     dots = [
-        {"id": str(n), "lon": lon + x, "lat": lat + y, "state": state, "title": zh, "callout": state == "breach"}
+        {
+            "id": str(n),
+            "lon": lon + x,
+            "lat": lat + y,
+            "state": state,
+            "title": zh,
+            "callout": state == "breach",
+        }
         for n, (state, zh, _, x, y) in enumerate(rows)
     ]
-    dots.append({"id": "9", "lon": lon - 0.002, "lat": lat - 0.0002, "state": "soon", "title": "纠纷", "radius": 60})
+    dots.append(
+        {"id": "9", "lon": lon - 0.002, "lat": lat - 0.0002, "state": "soon", "title": "纠纷", "radius": 60}
+    )
     return {"centre": [lon, lat], "zoom": 16, "dots": dots}

@@ -1,1 +1,2 @@
 import "../door";
+import "../styles/guide.css";

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django import template
-from django.template.context import RequestContext
+from django.template.context import Context, RequestContext
 from django.templatetags.static import static
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -22,7 +22,7 @@ from linli.kernel import moment
 register = template.Library()
 
 
-def _lang(context: Mapping[str, Any]) -> str:
+def _lang(context: Context) -> str:
     return str(context.get("lang", "zh"))
 
 
