@@ -1,7 +1,7 @@
 """Which edition of each pack is in force, and any edition that ever was.
 
-An edition never changes, so a pack that was read once is kept for the life of the process. Which editions are in force is asked of the
-store at most once a second: another process may have installed newer ones.
+An edition never changes, so a pack that was read once is kept for the life of the process. Which editions
+are in force is asked of the store at most once a second: another process may have installed newer ones.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ _refused: dict[str, list[Fault]] = {}
 
 
 def install(root: Path = HOME) -> Loaded:
-    """Read and prove the packs under ``root`` and put the good ones in force. Old editions stay, for the matters judged by them. A
-    faulty pack is refused: what was in force of it before stays in force, and no other pack notices. A pack whose folder is gone takes
-    no new matters."""
+    """Read and prove the packs under ``root`` and put the good ones in force. Old editions stay, for the
+    matters judged by them. A faulty pack is refused: what was in force of it before stays in force, and no
+    other pack notices. A pack whose folder is gone takes no new matters."""
     global _refused
     loaded = load_all(root)
     services = {key: pack for key, pack in loaded.packs.items() if not pack.library}
@@ -65,7 +65,8 @@ def current(key: str) -> Pack:
 
 
 def all_current() -> Mapping[str, Pack]:
-    """Every service in force, by key. Libraries are inside the services that use them. Not to be changed by the caller."""
+    """Every service in force, by key. Libraries are inside the services that use them. Not to be changed by
+    the caller."""
     global _in_force, _asked_at
     if time.monotonic() - _asked_at < FRESH_SECONDS:
         return _in_force
@@ -78,7 +79,8 @@ def all_current() -> Mapping[str, Pack]:
 
 
 def edition(digest: str) -> Pack:
-    """The pack as it was in that edition, read from the stored bytes. Raises Refusal ``packspec.unknown_edition``."""
+    """The pack as it was in that edition, read from the stored bytes. Raises Refusal
+    ``packspec.unknown_edition``."""
     known = _by_digest.get(digest)
     if known is not None:
         return known
@@ -92,7 +94,8 @@ def edition(digest: str) -> Pack:
 
 
 def refused() -> Mapping[str, list[Fault]]:
-    """Packs that this process found faulty when it installed, with every reason: for the page that shows what is wrong."""
+    """Packs that this process found faulty when it installed, with every reason: for the page that shows
+    what is wrong."""
     return _refused
 
 

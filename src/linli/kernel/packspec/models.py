@@ -1,5 +1,5 @@
-"""Every edition of every pack that was ever in force, by its exact bytes. Rows are written by ``editions.install`` only and never
-deleted."""
+"""Every edition of every pack that was ever in force, by its exact bytes. Rows are written by
+``editions.install`` only and never deleted."""
 
 from __future__ import annotations
 

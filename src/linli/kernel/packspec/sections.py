@@ -240,7 +240,7 @@ class Flow:
             return {"*": self._stage(value)}
         inner = Table(self.notes, f"{table.name}.to", value)
         ways = {
-            ("*" if key == "else" else key): inner.string(key)
+            ("*" if key == "else" else key): self._stage(inner.string(key))
             for key in (value if isinstance(value, dict) else ())
         }
         inner.done()
@@ -257,7 +257,8 @@ class Flow:
         return tuple(dict.fromkeys(one for one in _expanded(names, self.sets) if one not in self._left_out))
 
     def _stage(self, name: str) -> str:
-        """A stage, or the only one of a set: libraries say ``again`` where a service says which stage that is."""
+        """A stage, or the only one of a set: libraries say ``again`` where a service says which stage that
+        is."""
         named = self.sets.get(name, ())
         return named[0] if len(named) == 1 else name
 
@@ -354,8 +355,7 @@ def registers(notes: Notes, tree: Tree, teams: Mapping[str, tuple[str, ...]]) ->
 
 
 def _column(key: str, table: Table) -> RegisterField:
-    made = RegisterField(
-        key, table.string("type", "text", REGISTER_TYPES), table.text(), table.flag("optional")
-    )  # type: ignore[arg-type]
+    kind: Any = table.string("type", "text", REGISTER_TYPES)
+    made = RegisterField(key, kind, table.text(), table.flag("optional"))
     table.done()
     return made
