@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from linli.kernel import store
 from linli.kernel.errors import Refusal
 from linli.kernel.matters import gate
 from linli.kernel.matters.models import Contact
@@ -21,8 +20,7 @@ def look(actor: Actor, matter_id: int, why: str) -> dict[str, str]:
     row = Contact.objects.filter(matter=matter, part="reporter", erased_at=None).first()
     if row is None or not (row.phone or row.name or row.room):
         raise Refusal("contact.none", kind="missing")
-    with store.acting():
-        looks.record(actor, "contact", matter.id, why.strip())
+    looks.record(actor, "contact", matter.id, why.strip())
     return {
         "name": sealed.unseal(row.name) if row.name else "", "phone": sealed.unseal(row.phone) if row.phone else "",
         "room": sealed.unseal(row.room) if row.room else "",
