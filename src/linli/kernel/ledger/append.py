@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.db.models import Max
@@ -85,6 +86,6 @@ def _require_act() -> None:
         raise RuntimeError("an entry is committed inside the act it belongs to: use store.acting()")
 
 
-def _values(entry: Committed) -> tuple[object, ...]:
+def _values(entry: Committed) -> list[Any]:
     at = connection.ops.adapt_datetimefield_value(entry.at)
-    return entry.id, entry.kind, entry.subject, entry.seq, at, entry.body, entry.leaf
+    return [entry.id, entry.kind, entry.subject, entry.seq, at, entry.body, entry.leaf]
