@@ -97,7 +97,9 @@ def _opening_deed(
     texts = {"words": report.words.strip(), "address": matter.address}
     if matter.lon is not None and matter.lat is not None:
         texts["spot"] = f"{matter.lon:.7f},{matter.lat:.7f}"
-    texts |= {f"answer.{name}": str(value) for name, value in report.answers.items() if value not in (None, "")}
+    texts |= {
+        f"answer.{name}": str(value) for name, value in report.answers.items() if value not in (None, "")
+    }
     facts: dict[str, Any] = {
         "pack": matter.pack, "edition": matter.edition, "number": matter.number, "day": matter.day.isoformat(), "serial": matter.serial,
         "place": ids.text(matter.place_id), "version": ids.text(matter.place_version_id), "path": matter.path, "source": matter.source,
@@ -147,7 +149,12 @@ def _named(seek: Seek, path: str, at: datetime) -> Holding:
 
 
 def take(
-    actor: Actor, matter_id: int, act: str, inputs: Inputs | None = None, key: str = "", version: int | None = None
+    actor: Actor,
+    matter_id: int,
+    act: str,
+    inputs: Inputs | None = None,
+    key: str = "",
+    version: int | None = None,
 ) -> Taken:
     """Do one act on one matter. ``version`` is the number of steps the actor saw; if the matter has moved on, the act is refused.
 
@@ -178,7 +185,12 @@ def _refuse_early(actor: Actor, matter_id: int, act: str) -> None:
 
 
 def _take(
-    actor: Actor, matter_id: int, act_key: str, inputs: Inputs, pictures: tuple[photos.Prepared, ...], version: int | None
+    actor: Actor,
+    matter_id: int,
+    act_key: str,
+    inputs: Inputs,
+    pictures: tuple[photos.Prepared, ...],
+    version: int | None,
 ) -> Taken:
     matter = gate.matter_for(actor, matter_id, lock=True)
     if version is not None and version != matter.steps:
@@ -219,11 +231,22 @@ def carry_out(
         texts["position"] = f"{inputs.position[0]:.6f},{inputs.position[1]:.6f}"
     held = gate.acting_as(actor, matter, by)
     facts = {**decision.facts, **more.facts}
-    deed = Deed(act_key, decision.does, actor, held, at, texts | dict(more.texts), pictures, facts, decision.owed)
+    deed = Deed(
+        act_key, decision.does, actor, held, at, texts | dict(more.texts), pictures, facts, decision.owed
+    )
     step, _ = record.write(matter, pack, before, after, deed, moved=more.moved)
-    children = tuple(together.open_part(actor, matter, pack, before, part, step, at, find) for part in more.parts)
+    children = tuple(
+        together.open_part(actor, matter, pack, before, part, step, at, find) for part in more.parts
+    )
     return Taken(
-        matter.id, step.id, step.seq, matter.stage, matter.ended_at is not None, token=more.token, code=more.code, children=children
+        matter.id,
+        step.id,
+        step.seq,
+        matter.stage,
+        matter.ended_at is not None,
+        token=more.token,
+        code=more.code,
+        children=children,
     )
 
 
@@ -233,12 +256,17 @@ def _rows_of(matter: Matter, decision: Decision, at: datetime) -> None:
         found = duty.unit_holder(unit, at)
         if found is None:
             raise Refusal("act.unit_empty", kind="conflict", field="units")
-        Summons.objects.create(matter=matter, unit_id=unit, role=found.role, person_id=found.person_id, called_at=at)
+        Summons.objects.create(
+            matter=matter, unit_id=unit, role=found.role, person_id=found.person_id, called_at=at
+        )
     if decision.acknowledge:
-        Summons.objects.filter(matter=matter, unit_id__in=decision.acknowledge, acknowledged_at=None).update(acknowledged_at=at)
+        Summons.objects.filter(matter=matter, unit_id__in=decision.acknowledge, acknowledged_at=None).update(
+            acknowledged_at=at
+        )
     if decision.ask is not None:
         wanted = decision.ask
-        Asked.objects.create(matter=matter, what=wanted.what, clock=wanted.clock, limit=wanted.limit, by_id=wanted.by_id, at=at)
+        Asked.objects.create(
+            matter=matter, what=wanted.what, clock=wanted.clock, limit=wanted.limit, by_id=wanted.by_id, at=at
+        )
     if decision.settle is not None:
         Asked.objects.filter(pk=decision.settle[0]).update(decided_at=at, granted=decision.settle[1])
-

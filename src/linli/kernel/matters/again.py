@@ -34,7 +34,9 @@ def mark_of(actor: Actor, key: str, request: str) -> Mark:
 
 
 def _digest(parts: object) -> str:
-    return hashlib.sha256(json.dumps(parts, ensure_ascii=False, default=str, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(
+        json.dumps(parts, ensure_ascii=False, default=str, sort_keys=True).encode()
+    ).hexdigest()
 
 
 def _photo(data: bytes) -> str:
@@ -100,7 +102,14 @@ def keep_taken(mark: Mark, given: Taken) -> None:
 
 
 def _keep(mark: Mark, matter_id: int, step_id: int, answer: str) -> None:
-    row = Key(key=mark.key, request=mark.request, matter_id=matter_id, step_id=step_id, at=moment.now(), answer=sealed.seal(answer))
+    row = Key(
+        key=mark.key,
+        request=mark.request,
+        matter_id=matter_id,
+        step_id=step_id,
+        at=moment.now(),
+        answer=sealed.seal(answer),
+    )
     row.save(force_insert=True)
 
 

@@ -34,7 +34,14 @@ def _handled(pack: Pack, state: State, act: Act, ask: Ask) -> State:
 
 
 def _enter(
-    pack: Pack, state: State, stage_key: str, at: datetime, calendars: Calendars, *, outcome: str = "", until: datetime | None = None
+    pack: Pack,
+    state: State,
+    stage_key: str,
+    at: datetime,
+    calendars: Calendars,
+    *,
+    outcome: str = "",
+    until: datetime | None = None,
 ) -> State:
     """Move on to a stage; keep, start or end what it keeps, starts or ends."""
     before, stage = pack.stages[state.stage], pack.stages[stage_key]
@@ -49,7 +56,9 @@ def _enter(
 
 def _back(pack: Pack, state: State, stage_key: str, at: datetime, calendars: Calendars) -> State:
     """Back to handling for another round; the time used is kept."""
-    moved = replace(state, stage=stage_key, stage_since=at, ended=False, outcome="", round=state.round + 1, attempts=0)
+    moved = replace(
+        state, stage=stage_key, stage_since=at, ended=False, outcome="", round=state.round + 1, attempts=0
+    )
     return on_reopening(pack, moved, state.handled_at, at, calendars)
 
 
@@ -75,14 +84,25 @@ def _move(pack: Pack, state: State, act: Act, ask: Ask, calendars: Calendars) ->
     to = act.to.get("found" if state.found else "*") or act.to.get("*", state.stage)
     moved = _enter(pack, state, to, ask.at, calendars, until=ask.inputs.until) if to != state.stage else state
     facts = {"until": ask.inputs.until.isoformat()} if ask.inputs.until else {}
-    return Decision(moved, act.does, _seek_for(pack, state, to) if to != state.stage else None, facts, owed=_owed(act, moved))
+    return Decision(
+        moved,
+        act.does,
+        _seek_for(pack, state, to) if to != state.stage else None,
+        facts,
+        owed=_owed(act, moved),
+    )
 
 
 def _call_back(pack: Pack, state: State, act: Act, ask: Ask, calendars: Calendars) -> Decision:
     """回访: three separate answers. Unreached counts an attempt; not solved or not satisfied goes back to handling."""
     given = ask.inputs
     contacted = True if ask.who.is_reporter else bool(given.contacted)
-    facts = {"contacted": contacted, "solved": given.solved, "satisfied": given.satisfied, "attempt": state.attempts + 1}
+    facts = {
+        "contacted": contacted,
+        "solved": given.solved,
+        "satisfied": given.satisfied,
+        "attempt": state.attempts + 1,
+    }
     if not contacted:
         return _unreached(pack, state, act, ask, calendars, facts | {"solved": None, "satisfied": None})
     answer = "not_solved" if not given.solved else ("solved" if given.satisfied else "not_satisfied")
@@ -91,18 +111,38 @@ def _call_back(pack: Pack, state: State, act: Act, ask: Ask, calendars: Calendar
         ended = _enter(pack, state, to, ask.at, calendars, outcome="solved" if given.solved else "unsolved")
         return Decision(ended, act.does, None, facts | {"answer": answer}, owed=_owed(act, ended))
     back = _back(pack, state, to, ask.at, calendars)
-    return Decision(back, act.does, _seek_for(pack, state, to), facts | {"answer": answer}, owed=(f"act:{act.key}:{answer}",))
+    return Decision(
+        back,
+        act.does,
+        _seek_for(pack, state, to),
+        facts | {"answer": answer},
+        owed=(f"act:{act.key}:{answer}",),
+    )
 
 
-def _unreached(pack: Pack, state: State, act: Act, ask: Ask, calendars: Calendars, facts: dict[str, object]) -> Decision:
-    if act.apart is not None and state.last_attempt is not None and ask.at - state.last_attempt < natural(act.apart):
+def _unreached(
+    pack: Pack, state: State, act: Act, ask: Ask, calendars: Calendars, facts: dict[str, object]
+) -> Decision:
+    if (
+        act.apart is not None
+        and state.last_attempt is not None
+        and ask.at - state.last_attempt < natural(act.apart)
+    ):
         # tried again within the hour is the same try: three attempts are three different hours
         return Decision(state, act.does, None, facts | {"answer": "unreached", "counted": False}, owed=())
     tried = state.attempts + 1
     if act.attempts and tried >= act.attempts and "unreached" in act.to:
-        ended = _enter(pack, replace(state, attempts=tried), act.to["unreached"], ask.at, calendars, outcome="unreached")
+        ended = _enter(
+            pack, replace(state, attempts=tried), act.to["unreached"], ask.at, calendars, outcome="unreached"
+        )
         return Decision(ended, act.does, None, facts | {"answer": "unreached"}, owed=_owed(act, ended))
-    return Decision(replace(state, attempts=tried), act.does, None, facts | {"answer": "unreached"}, owed=(f"act:{act.key}:unreached",))
+    return Decision(
+        replace(state, attempts=tried),
+        act.does,
+        None,
+        facts | {"answer": "unreached"},
+        owed=(f"act:{act.key}:unreached",),
+    )
 
 
 def _check(pack: Pack, state: State, act: Act, ask: Ask, calendars: Calendars) -> Decision:
@@ -112,21 +152,31 @@ def _check(pack: Pack, state: State, act: Act, ask: Ask, calendars: Calendars) -
         ended = _enter(pack, state, act.to["ok"], ask.at, calendars, outcome="checked")
         return Decision(ended, act.does, None, facts, owed=_owed(act, ended))
     back = _back(pack, state, act.to["not_ok"], ask.at, calendars)
-    return Decision(back, act.does, _seek_for(pack, state, act.to["not_ok"]), facts, owed=(f"act:{act.key}:not_ok",))
+    return Decision(
+        back, act.does, _seek_for(pack, state, act.to["not_ok"]), facts, owed=(f"act:{act.key}:not_ok",)
+    )
 
 
 def _verify(pack: Pack, state: State, act: Act, ask: Ask, calendars: Calendars) -> Decision:
     """核实: before accepting, is it so?"""
     to = act.to.get("ok" if ask.inputs.verified else "not_ok", state.stage)
-    moved = _enter(pack, _handled(pack, state, act, ask), to, ask.at, calendars) if to != state.stage else state
-    return Decision(moved, act.does, _seek_for(pack, state, to), {"verified": ask.inputs.verified}, owed=_owed(act, moved))
+    moved = (
+        _enter(pack, _handled(pack, state, act, ask), to, ask.at, calendars) if to != state.stage else state
+    )
+    return Decision(
+        moved, act.does, _seek_for(pack, state, to), {"verified": ask.inputs.verified}, owed=_owed(act, moved)
+    )
 
 
 def _above(pack: Pack, role: str) -> str:
     """The next role up the ladder from ``role``. Raises Refusal ``act.top`` at its end."""
     roles = _up(pack)
     if role not in roles:
-        return roles[0] if role in ("grid_worker", "cluster_leader", "volunteer", "property_company") else roles[min(1, len(roles) - 1)]
+        return (
+            roles[0]
+            if role in ("grid_worker", "cluster_leader", "volunteer", "property_company")
+            else roles[min(1, len(roles) - 1)]
+        )
     at = roles.index(role)
     if at + 1 >= len(roles):
         raise Refusal("act.top", kind="conflict")
@@ -165,10 +215,20 @@ def _return(pack: Pack, state: State, act: Act, ask: Ask, calendars: Calendars) 
     """A return goes up, not round: to the role above whoever dispatched it, who decides."""
     roles = _up(pack)
     below = state.lifted if state.lifted in roles else state.holder.role
-    role = roles[min(roles.index(below) + 1, len(roles) - 1)] if below in roles else roles[min(1, len(roles) - 1)]
+    role = (
+        roles[min(roles.index(below) + 1, len(roles) - 1)]
+        if below in roles
+        else roles[min(1, len(roles) - 1)]
+    )
     to = act.to.get("*", state.stage)
     moved = _enter(pack, state, to, ask.at, calendars) if to != state.stage else state
-    return Decision(replace(moved, lifted=""), act.does, Seek(role, else_up=roles), {"to_role": role}, owed=_owed(act, moved))
+    return Decision(
+        replace(moved, lifted=""),
+        act.does,
+        Seek(role, else_up=roles),
+        {"to_role": role},
+        owed=_owed(act, moved),
+    )
 
 
 def _summon(pack: Pack, state: State, act: Act, ask: Ask, calendars: Calendars) -> Decision:
@@ -178,7 +238,9 @@ def _summon(pack: Pack, state: State, act: Act, ask: Ask, calendars: Calendars) 
         raise Refusal("act.already_summoned", kind="conflict", field="units")
     called = replace(state, summoned=state.summoned | set(fresh), joined=state.joined - set(fresh))
     called = on_summons(pack, called, fresh, ask.at, calendars)
-    return Decision(called, act.does, None, {"units": [str(u) for u in fresh]}, summon=fresh, owed=_owed(act, called))
+    return Decision(
+        called, act.does, None, {"units": [str(u) for u in fresh]}, summon=fresh, owed=_owed(act, called)
+    )
 
 
 def _acknowledge(pack: Pack, state: State, act: Act, ask: Ask, calendars: Calendars) -> Decision:
@@ -191,7 +253,14 @@ def _acknowledge(pack: Pack, state: State, act: Act, ask: Ask, calendars: Calend
     here = on_acknowledge(pack, here, frozenset(units), ask.at)
     if ask.who.person_id is not None:
         here = replace(here, handlers=here.handlers | {ask.who.person_id})
-    return Decision(here, act.does, None, {"units": [str(u) for u in sorted(units)]}, acknowledge=tuple(sorted(units)), owed=_owed(act, here))
+    return Decision(
+        here,
+        act.does,
+        None,
+        {"units": [str(u) for u in sorted(units)]},
+        acknowledge=tuple(sorted(units)),
+        owed=_owed(act, here),
+    )
 
 
 def _pause(pack: Pack, state: State, act: Act, ask: Ask, calendars: Calendars) -> Decision:
@@ -225,7 +294,9 @@ def _extend(pack: Pack, state: State, act: Act, ask: Ask, calendars: Calendars) 
         raise Refusal("act.no_such_clock", field="clock")
     _readable(ask.inputs.limit)
     pending = Pending(0, "extend", ask.who.person_id, key, ask.inputs.limit)
-    return Decision(state, act.does, None, {"clock": key, "limit": ask.inputs.limit}, ask=pending, owed=_owed(act, state))
+    return Decision(
+        state, act.does, None, {"clock": key, "limit": ask.inputs.limit}, ask=pending, owed=_owed(act, state)
+    )
 
 
 def _readable(limit: str) -> Limit:
@@ -239,7 +310,9 @@ def _readable(limit: str) -> Limit:
 def _out_of_scope(pack: Pack, state: State, act: Act, ask: Ask, calendars: Calendars) -> Decision:
     if any(p.what == "out_of_scope" for p in state.pending):
         raise Refusal("act.asked_already", kind="conflict")
-    return Decision(state, act.does, None, {}, ask=Pending(0, "out_of_scope", ask.who.person_id), owed=_owed(act, state))
+    return Decision(
+        state, act.does, None, {}, ask=Pending(0, "out_of_scope", ask.who.person_id), owed=_owed(act, state)
+    )
 
 
 def _approve(pack: Pack, state: State, act: Act, ask: Ask, calendars: Calendars) -> Decision:
@@ -260,12 +333,20 @@ def _approve(pack: Pack, state: State, act: Act, ask: Ask, calendars: Calendars)
 def _decline(pack: Pack, state: State, act: Act, ask: Ask, calendars: Calendars) -> Decision:
     pending = _pending(state)
     left = replace(state, pending=tuple(p for p in state.pending if p.id != pending.id))
-    return Decision(left, act.does, None, {"what": pending.what}, settle=(pending.id, False), owed=_owed(act, left))
+    return Decision(
+        left, act.does, None, {"what": pending.what}, settle=(pending.id, False), owed=_owed(act, left)
+    )
 
 
 def _merge(pack: Pack, state: State, act: Act, ask: Ask, calendars: Calendars) -> Decision:
     ended = _enter(pack, state, act.to["*"], ask.at, calendars, outcome="merged")
-    return Decision(replace(ended, merged_from_stage=state.stage), act.does, None, {"into": str(ask.inputs.matter_id)}, owed=_owed(act, ended))
+    return Decision(
+        replace(ended, merged_from_stage=state.stage),
+        act.does,
+        None,
+        {"into": str(ask.inputs.matter_id)},
+        owed=_owed(act, ended),
+    )
 
 
 def _unmerge(pack: Pack, state: State, act: Act, ask: Ask, calendars: Calendars) -> Decision:
@@ -274,7 +355,13 @@ def _unmerge(pack: Pack, state: State, act: Act, ask: Ask, calendars: Calendars)
     stage = pack.stages[state.merged_from_stage]
     moved = replace(state, stage=stage.key, stage_since=ask.at, ended=False, outcome="", merged_from_stage="")
     back = on_reopening(pack, moved, state.stage_since, ask.at, calendars)
-    return Decision(back, act.does, Seek(stage.holder or "", else_up=_up(pack)), {"stage": stage.key}, owed=_owed(act, back))
+    return Decision(
+        back,
+        act.does,
+        Seek(stage.holder or "", else_up=_up(pack)),
+        {"stage": stage.key},
+        owed=_owed(act, back),
+    )
 
 
 def _reopen(pack: Pack, state: State, act: Act, ask: Ask, calendars: Calendars) -> Decision:
@@ -306,7 +393,9 @@ def _regrade(pack: Pack, state: State, act: Act, ask: Ask, calendars: Calendars)
     if (grade, kind, condition.key) == (state.grade, state.kind, state.condition):
         raise Refusal("act.same_grade", kind="conflict")
     was = state.grade
-    changed = on_regrade(pack, replace(state, grade=grade, kind=kind, condition=condition.key), ask.at, calendars)
+    changed = on_regrade(
+        pack, replace(state, grade=grade, kind=kind, condition=condition.key), ask.at, calendars
+    )
     facts = {"grade": grade, "was": was, "kind": kind, "condition": condition.key}
     return Decision(changed, act.does, None, facts, owed=_owed(act, changed))
 

@@ -27,8 +27,14 @@ from linli.kernel.people.actors import CLOCK
 def run_due(limit: int = 200) -> int:
     """Let everything fall due that has. Answers how many matters were touched. Safe to run in several processes."""
     now = moment.now()
-    found = list(Clock.objects.filter(next_at__lte=now).order_by("next_at").values_list("matter_id", flat=True)[:limit])
-    found += Matter.objects.filter(paused_until__lte=now).order_by("paused_until").values_list("pk", flat=True)[:limit]
+    found = list(
+        Clock.objects.filter(next_at__lte=now).order_by("next_at").values_list("matter_id", flat=True)[:limit]
+    )
+    found += (
+        Matter.objects.filter(paused_until__lte=now)
+        .order_by("paused_until")
+        .values_list("pk", flat=True)[:limit]
+    )
     return sum(_touch(matter_id) for matter_id in dict.fromkeys(found))
 
 
@@ -78,12 +84,17 @@ def fire(matter: Matter, pack: Pack, now: datetime) -> bool:
     return True
 
 
-def _tell(matter: Matter, pack: Pack, before: State, event: clocks.Event, slot: Slot, slots: tuple[Slot, ...]) -> State:
+def _tell(
+    matter: Matter, pack: Pack, before: State, event: clocks.Event, slot: Slot, slots: tuple[Slot, ...]
+) -> State:
     """One thing a clock has to say, as a step. A rung that makes somebody responsible moves the matter up."""
     # a clock row is written whole with the first step of a batch; later steps of the batch find it unchanged
     after = replace(before, slots=slots, steps=matter.steps)
     names = {"warned": "warned", "breached": "broken", "rung": "escalated"}
-    facts: dict[str, object] = {"clock": slot.key, "unit": None if slot.unit_id is None else str(slot.unit_id)}
+    facts: dict[str, object] = {
+        "clock": slot.key,
+        "unit": None if slot.unit_id is None else str(slot.unit_id),
+    }
     record.settle(matter, pack, after, event.since)
     if event.what == "rung":
         facts |= {"rung": event.rung, "role": event.role} | _climb(matter, pack, event, slot)
@@ -105,7 +116,11 @@ def _climb(matter: Matter, pack: Pack, event: clocks.Event, slot: Slot) -> dict[
     except Refusal:
         return {"nobody": True}  # recorded and shown; a broken promise must never stop the clocks of others
     told: dict[str, object] = {"told": record.ids.text(holding.person_id), "told_role": holding.role}
-    lower = matter.holder_role in roles and holding.role in roles and roles.index(holding.role) <= roles.index(matter.holder_role)
+    lower = (
+        matter.holder_role in roles
+        and holding.role in roles
+        and roles.index(holding.role) <= roles.index(matter.holder_role)
+    )
     if rung is not None and not rung.notify_only and slot.unit_id is None and not lower:
         record.hold(matter, holding, event.role, event.since)
         told["responsible"] = True

@@ -38,9 +38,17 @@ def alike(a: str, b: str) -> float:
     return len(one & two) / min(len(one), len(two))
 
 
-def _likeness(pack: Pack, matter: Matter, kind: str, words: str, theirs: str, far: float, at: datetime) -> float:
+def _likeness(
+    pack: Pack, matter: Matter, kind: str, words: str, theirs: str, far: float, at: datetime
+) -> float:
     """Kind weighs most, then nearness, then words, then how recent; 1 is as alike as can be."""
-    same_kind = 1.0 if matter.kind == kind else 0.4 if pack.key == matter.pack and _same_group(pack, matter.kind, kind) else 0.0
+    same_kind = (
+        1.0
+        if matter.kind == kind
+        else 0.4
+        if pack.key == matter.pack and _same_group(pack, matter.kind, kind)
+        else 0.0
+    )
     near = max(0.0, 1 - far / pack.duplicates.metres)
     said = alike(words, theirs)
     days = (at - matter.opened_at) / timedelta(days=1)
@@ -60,19 +68,30 @@ def likely(
     residents (a quarrel is nobody's duplicate)."""
     own, now = intake.pack_of(pack), moment.now()
     since = now - timedelta(days=own.duplicates.days)
-    rows = Matter.objects.filter(cell__in=intake.cells_around(lon, lat), opened_at__gte=since).order_by("-opened_at")
+    rows = Matter.objects.filter(cell__in=intake.cells_around(lon, lat), opened_at__gte=since).order_by(
+        "-opened_at"
+    )
     staff = bool(gate.paths_of(actor))
     near = [
         (metres((lon, lat), (m.lon, m.lat)), m)
         for m in rows[:_CANDIDATES]
-        if m.lon is not None and m.lat is not None and (staff or not m.area_only) and m.outcome not in ("merged", "withdrawn")
+        if m.lon is not None
+        and m.lat is not None
+        and (staff or not m.area_only)
+        and m.outcome not in ("merged", "withdrawn")
     ]
     near = [(far, m) for far, m in near if far <= own.duplicates.metres]
     if not near:
         return ()
-    said = dict(Words.objects.filter(matter_id__in=[m.id for _, m in near], field="words").values_list("matter_id", "text"))
+    said = dict(
+        Words.objects.filter(matter_id__in=[m.id for _, m in near], field="words").values_list(
+            "matter_id", "text"
+        )
+    )
     scored = [(_likeness(own, m, kind, words, said.get(m.id, ""), far, now), far, m) for far, m in near]
-    best = sorted((row for row in scored if row[0] >= _LEAST), key=lambda row: (-row[0], row[1], row[2].id))[:limit]
+    best = sorted((row for row in scored if row[0] >= _LEAST), key=lambda row: (-row[0], row[1], row[2].id))[
+        :limit
+    ]
     shown = cards([m for _, _, m in best], lang, words=False, now=now)
     return tuple(
         Likely(

@@ -8,7 +8,17 @@ from datetime import datetime
 from linli.kernel import ids, moment
 from linli.kernel.ledger.models import Entry
 from linli.kernel.matters import clocks
-from linli.kernel.matters.cards import AskLine, Card, ClockLine, Follow, Holder, LinkLine, Offer, Page, SummonsLine
+from linli.kernel.matters.cards import (
+    AskLine,
+    Card,
+    ClockLine,
+    Follow,
+    Holder,
+    LinkLine,
+    Offer,
+    Page,
+    SummonsLine,
+)
 from linli.kernel.matters.listing import clock_line, role_name, title_of
 from linli.kernel.matters.models import Asked, Contact, Evidence, Link, Matter, Step, Summons, Words
 from linli.kernel.matters.record import words_of
@@ -52,7 +62,9 @@ def _holders(matter: Matter, steps: Sequence[Step], lang: str) -> tuple[Holder, 
         person = ids.parse(held["person"]) if held.get("person") else None
         unit = duty.unit(ids.parse(held["unit"])) if held.get("unit") else None
         unit_name = (unit.name_en if lang == "en" else unit.name_zh) if unit else ""
-        shown.append(Holder(duty.name_of(person), role_name(held.get("role") or "", lang), unit_name, since, until))
+        shown.append(
+            Holder(duty.name_of(person), role_name(held.get("role") or "", lang), unit_name, since, until)
+        )
     return tuple(reversed(shown))
 
 
@@ -63,32 +75,53 @@ def _summonses(matter: Matter, pack: Pack, state: State, lang: str, now: datetim
         slot = next((s for s in reversed(state.slots) if s.unit_id == row.unit_id), None)
         name = (unit.name_en if lang == "en" else unit.name_zh) if unit else "?"
         line = clock_line(pack, slot, lang, now, path=matter.path) if slot else None
-        lines.append(SummonsLine(ids.text(row.id), name, duty.name_of(row.person_id), row.called_at, row.acknowledged_at, line))
+        lines.append(
+            SummonsLine(
+                ids.text(row.id), name, duty.name_of(row.person_id), row.called_at, row.acknowledged_at, line
+            )
+        )
     return tuple(lines)
 
 
 def _links(matter: Matter, lang: str) -> tuple[LinkLine, ...]:
     lines = []
-    for link in Link.objects.filter(a=matter).select_related("b") | Link.objects.filter(b=matter).select_related("a"):
+    for link in Link.objects.filter(a=matter).select_related("b") | Link.objects.filter(
+        b=matter
+    ).select_related("a"):
         out = link.a_id == matter.id
         other = link.b if out else link.a
         title = title_of(editions.edition(other.edition), other.kind, other.condition, lang)
-        lines.append(LinkLine(link.kind, ids.text(other.id), other.number, title, "out" if out else "in", link.undone_at is not None))
+        lines.append(
+            LinkLine(
+                link.kind,
+                ids.text(other.id),
+                other.number,
+                title,
+                "out" if out else "in",
+                link.undone_at is not None,
+            )
+        )
     return tuple(lines)
 
 
-def _asks(matter: Matter, pack: Pack, words: Mapping[int, Mapping[str, Words]], steps: Sequence[Step], lang: str) -> tuple[AskLine, ...]:
+def _asks(
+    matter: Matter, pack: Pack, words: Mapping[int, Mapping[str, Words]], steps: Sequence[Step], lang: str
+) -> tuple[AskLine, ...]:
     lines = []
     for ask in Asked.objects.filter(matter=matter, decided_at=None).order_by("id"):
         step = next((s for s in reversed(steps) if s.does == ask.what), None)
         reason = words.get(step.id, {}).get("reason") if step else None
         clock = pack.clocks[ask.clock].text.say(lang) if ask.clock in pack.clocks else ask.clock
         text = "" if reason is None or reason.erased_at else reason.text
-        lines.append(AskLine(ids.text(ask.id), ask.what, clock, ask.limit, duty.name_of(ask.by_id), ask.at, text))
+        lines.append(
+            AskLine(ids.text(ask.id), ask.what, clock, ask.limit, duty.name_of(ask.by_id), ask.at, text)
+        )
     return tuple(lines)
 
 
-def _ladder(matter: Matter, pack: Pack, state: State, lang: str, now: datetime) -> Iterator[tuple[datetime, str, str]]:
+def _ladder(
+    matter: Matter, pack: Pack, state: State, lang: str, now: datetime
+) -> Iterator[tuple[datetime, str, str]]:
     """If it is late: at what hour, which promise, who takes over. Soonest first."""
     for slot in state.slots:
         ladder, firing = ladder_of(pack, slot.key), None
@@ -118,7 +151,9 @@ def _reporter(matter: Matter) -> tuple[str, str, bool]:
     name = _masked_name(sealed.unseal(row.name)) if row.name else ""
     phone = sealed.masked(sealed.unseal(row.phone)) if row.phone else ""
     if not name and row.person_id is not None:
-        name = _masked_name(Person.objects.filter(pk=row.person_id).values_list("name", flat=True).first() or "")
+        name = _masked_name(
+            Person.objects.filter(pk=row.person_id).values_list("name", flat=True).first() or ""
+        )
     return name, phone, bool(phone or row.person_id)
 
 
@@ -163,7 +198,14 @@ def followed(
     now = moment.now()
     words = words_of(matter.id)
     lines = _clocks(matter, pack, state, lang, now)
-    hero = next((line for line in lines if line.ended_at is None and line.state != "stopped" and line.unit_id is None), None)
+    hero = next(
+        (
+            line
+            for line in lines
+            if line.ended_at is None and line.state != "stopped" and line.unit_id is None
+        ),
+        None,
+    )
     first = Entry.objects.filter(subject=f"matter:{ids.text(matter.id)}", seq=1).first()
     phone = Person.objects.filter(pk=matter.holder_id).values_list("phone_sealed", flat=True).first()
     return Follow(

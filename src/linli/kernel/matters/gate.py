@@ -28,7 +28,11 @@ def works(held: Held) -> bool:
 
 def paths_of(actor: Actor) -> tuple[str, ...]:
     """The ground on which this person sees every matter."""
-    return tuple(dict.fromkeys(held.path for held in actor.roles if works(held) and not by_unit_only(posts.role(held.role))))
+    return tuple(
+        dict.fromkeys(
+            held.path for held in actor.roles if works(held) and not by_unit_only(posts.role(held.role))
+        )
+    )
 
 
 def units_of(actor: Actor) -> frozenset[int]:
@@ -50,7 +54,9 @@ def visible(actor: Actor) -> Q:
         seen |= under(path)
     units = units_of(actor)
     if units:
-        seen |= Q(holder_unit_id__in=units) | Q(pk__in=Summons.objects.filter(unit_id__in=units).values("matter_id"))
+        seen |= Q(holder_unit_id__in=units) | Q(
+            pk__in=Summons.objects.filter(unit_id__in=units).values("matter_id")
+        )
     if actor.person_id is not None:
         seen |= Q(holder_id=actor.person_id)
     return seen
@@ -76,7 +82,11 @@ def reported_by(actor: Actor, matter_id: int) -> bool:
 
 def matter_for(actor: Actor, matter_id: int, *, lock: bool = False, reporter: bool = True) -> Matter:
     """The matter, if this person may have anything to do with it; locked when an act follows. Raises Refusal ``matter.missing``."""
-    rows = Matter.objects.select_for_update() if lock and connection.vendor == "postgresql" else Matter.objects.all()
+    rows = (
+        Matter.objects.select_for_update()
+        if lock and connection.vendor == "postgresql"
+        else Matter.objects.all()
+    )
     if actor.kind in ("clock", "system"):
         found = rows.filter(pk=matter_id).first()
     elif reporter and reported_by(actor, matter_id):
@@ -106,6 +116,10 @@ def who(actor: Actor, matter: Matter, summoned: frozenset[int] = frozenset()) ->
 
 def acting_as(actor: Actor, matter: Matter, allowed: tuple[str, ...]) -> Held | None:
     """As what somebody acts: the nearest of their roles that the act allows, else the nearest they hold at all."""
-    here = [held for held in actor.roles if held.reaches(matter.path) or held.unit_id == matter.holder_unit_id is not None]
+    here = [
+        held
+        for held in actor.roles
+        if held.reaches(matter.path) or held.unit_id == matter.holder_unit_id is not None
+    ]
     fitting = [held for held in here if held.role in allowed] or here
     return max(fitting, key=lambda held: (len(held.path), -held.assignment_id), default=None)

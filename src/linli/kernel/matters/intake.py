@@ -72,7 +72,12 @@ def kind_of(pack: Pack, report: Report) -> tuple[Kind, Condition]:
 def ground_of(report: Report) -> Ground:
     """The micro-grid that answers. Raises Refusal ``report.outside`` for a point nobody answers for, ``report.where`` for none at all."""
     if report.lon is not None and report.lat is not None:
-        if not (math.isfinite(report.lon) and math.isfinite(report.lat) and abs(report.lon) <= 180 and abs(report.lat) <= 90):
+        if not (
+            math.isfinite(report.lon)
+            and math.isfinite(report.lat)
+            and abs(report.lon) <= 180
+            and abs(report.lat) <= 90
+        ):
             raise Refusal("report.outside", field="where")
         hit = locate.owner_of(report.lon, report.lat)
         if hit is None:
@@ -131,7 +136,11 @@ def _given(field: FieldSpec, report: Report) -> bool:
 
 
 def _most(pack: Pack, type_: str, otherwise: int) -> int:
-    found = [field.max for field in pack.form if field.type == type_ and field.max and (type_ != "text" or field.key == "words")]
+    found = [
+        field.max
+        for field in pack.form
+        if field.type == type_ and field.max and (type_ != "text" or field.key == "words")
+    ]
     return max(found, default=otherwise)
 
 
@@ -140,4 +149,11 @@ def tidy(reporter: Reporter, actor: Actor) -> Reporter:
     person = reporter.person_id
     if actor.kind == "person" and person is None and not actor.roles:
         person = actor.person_id
-    return Reporter(reporter.name.strip(), reporter.phone.strip(), reporter.room.strip(), reporter.wants_call, reporter.lang, person)
+    return Reporter(
+        reporter.name.strip(),
+        reporter.phone.strip(),
+        reporter.room.strip(),
+        reporter.wants_call,
+        reporter.lang,
+        person,
+    )

@@ -53,7 +53,9 @@ def title_of(pack: Pack, kind: str, condition: str, lang: str) -> str:
     return known.text.say(lang)
 
 
-def clock_line(pack: Pack, slot: Slot, lang: str, now: datetime, *, holder: str = "", path: str = "") -> ClockLine:
+def clock_line(
+    pack: Pack, slot: Slot, lang: str, now: datetime, *, holder: str = "", path: str = ""
+) -> ClockLine:
     """One promise in the reader's words."""
     spec, running = pack.clocks.get(slot.key), slot.running
     seen = clocks.view(running, now)
@@ -94,7 +96,9 @@ def slots_of(rows: Iterable[Clock], pack: Pack) -> tuple[Slot, ...]:
     return tuple(Slot(row.key, running_of(row, calendars), row.unit_id, row.id) for row in rows)
 
 
-def cards(matters: Sequence[Matter], lang: str, *, words: bool = True, now: datetime | None = None) -> tuple[Card, ...]:
+def cards(
+    matters: Sequence[Matter], lang: str, *, words: bool = True, now: datetime | None = None
+) -> tuple[Card, ...]:
     """Cards in the order given: three statements for any number of matters. ``words`` adds the snippet, for staff alone."""
     now = now or moment.now()
     keys = [matter.id for matter in matters]
@@ -103,15 +107,22 @@ def cards(matters: Sequence[Matter], lang: str, *, words: bool = True, now: date
         running.setdefault(row.matter_id, []).append(row)
     snippets: dict[int, str] = {}
     if words and keys:
-        for matter_id, text in Words.objects.filter(matter_id__in=keys, field="words").order_by("-id").values_list("matter_id", "text"):
+        for matter_id, text in (
+            Words.objects.filter(matter_id__in=keys, field="words")
+            .order_by("-id")
+            .values_list("matter_id", "text")
+        ):
             snippets[matter_id] = text[:SNIPPET]
     waiting: dict[int, int] = {}
     if keys:
-        for matter_id in Summons.objects.filter(matter_id__in=keys, acknowledged_at=None).values_list("matter_id", flat=True):
+        for matter_id in Summons.objects.filter(matter_id__in=keys, acknowledged_at=None).values_list(
+            "matter_id", flat=True
+        ):
             waiting[matter_id] = waiting.get(matter_id, 0) + 1
     ground = tree()
     return tuple(
-        card_of(m, running.get(m.id, []), snippets.get(m.id, ""), waiting.get(m.id, 0), ground, lang, now) for m in matters
+        card_of(m, running.get(m.id, []), snippets.get(m.id, ""), waiting.get(m.id, 0), ground, lang, now)
+        for m in matters
     )
 
 

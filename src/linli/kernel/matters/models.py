@@ -43,7 +43,9 @@ class Matter(models.Model):
     stage_since = models.DateTimeField()
     handled_at = models.DateTimeField(null=True)  # when it last left the handling stages
     ended_at = models.DateTimeField(null=True)
-    outcome = models.CharField(max_length=24, blank=True)  # solved unsolved unreached checked withdrawn out_of_scope merged no_contact
+    outcome = models.CharField(
+        max_length=24, blank=True
+    )  # solved unsolved unreached checked withdrawn out_of_scope merged no_contact
     holder_role = models.CharField(max_length=40)
     holder_id = models.BigIntegerField(null=True)  # the one person responsible now
     holder_place_id = models.BigIntegerField(null=True)
@@ -68,7 +70,9 @@ class Matter(models.Model):
             models.Index(fields=["holder_id", "due_at"], name="matter_holder", condition=Q(ended_at=None)),
             models.Index(fields=["holder_role", "due_at"], name="matter_role", condition=Q(ended_at=None)),
             models.Index(fields=["cell", "opened_at"], name="matter_near"),
-            models.Index(fields=["paused_until"], name="matter_paused", condition=Q(paused_until__isnull=False)),
+            models.Index(
+                fields=["paused_until"], name="matter_paused", condition=Q(paused_until__isnull=False)
+            ),
             models.Index(fields=["opened_at"], name="matter_opened"),
         ]
 
@@ -173,6 +177,7 @@ class Contact(models.Model):
     phone = models.BinaryField(null=True)  # sealed
     room = models.BinaryField(null=True)  # sealed: flat number
     phone_key = models.BinaryField(null=True)  # keyed hash, to find a caller's earlier matters
+    link = models.BinaryField(null=True)  # sealed: the token itself, for the words owed to its holder
     token_key = models.BinaryField(unique=True)  # SHA-256 of the secret link's token
     code_key = models.BinaryField()  # keyed hash of the short code
     wants_call = models.BooleanField(default=True)
@@ -182,7 +187,9 @@ class Contact(models.Model):
     erased_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["phone_key"], name="contact_phone", condition=Q(phone_key__isnull=False))]
+        indexes = [
+            models.Index(fields=["phone_key"], name="contact_phone", condition=Q(phone_key__isnull=False))
+        ]
 
 
 class Summons(models.Model):
@@ -248,7 +255,9 @@ class Key(models.Model):
     matter_id = models.BigIntegerField()
     step_id = models.BigIntegerField()
     at = models.DateTimeField(db_index=True)
-    answer = models.BinaryField(null=True)  # sealed: what a first-time answer held that cannot be read again (link, code)
+    answer = models.BinaryField(
+        null=True
+    )  # sealed: what a first-time answer held that cannot be read again (link, code)
 
 
 class Call(models.Model):

@@ -15,6 +15,8 @@ from linli.kernel.matters.calendars import Calendar
 from linli.kernel.matters.state import Slot, State
 from linli.kernel.packspec.schema import Clock, Limit, Pack
 
+# ends at which what was still running was fulfilled; at the others it is no longer owed
+_ANSWERED = frozenset({"solved", "unsolved", "unreached", "checked"})
 Calendars = Mapping[str, Calendar]
 
 
@@ -22,9 +24,18 @@ def _each(slots: Iterable[Slot], change: Callable[[Slot], Slot]) -> tuple[Slot, 
     return tuple(change(slot) for slot in slots)
 
 
-def _start(pack: Pack, spec: Clock, state: State, at: datetime, calendars: Calendars, until: datetime | None) -> Slot | None:
+def _start(
+    pack: Pack, spec: Clock, state: State, at: datetime, calendars: Calendars, until: datetime | None
+) -> Slot | None:
     running = clocks.start(
-        spec, state.grade, at, given_until=until, edition=pack.digest, calendars=calendars, kind=state.kind, condition=state.condition
+        spec,
+        state.grade,
+        at,
+        given_until=until,
+        edition=pack.digest,
+        calendars=calendars,
+        kind=state.kind,
+        condition=state.condition,
     )
     return None if running is None else Slot(spec.key, running)
 
@@ -34,10 +45,15 @@ def on_opening(pack: Pack, state: State, at: datetime, calendars: Calendars) -> 
     return on_entering(pack, state, at, calendars).slots
 
 
-def on_entering(pack: Pack, state: State, at: datetime, calendars: Calendars, until: datetime | None = None) -> State:
+def on_entering(
+    pack: Pack, state: State, at: datetime, calendars: Calendars, until: datetime | None = None
+) -> State:
     """Keep the promises that this stage fulfils, make those that start here. ``state`` already stands in the new stage."""
     if state.ended:
-        return replace(state, slots=_each(state.slots, lambda s: s.now(clocks.stop(s.running, at)) if s.live else s))
+        close = clocks.stop if state.outcome in _ANSWERED else clocks.drop
+        return replace(
+            state, slots=_each(state.slots, lambda s: s.now(close(s.running, at)) if s.live else s)
+        )
 
     def settle(slot: Slot) -> Slot:
         spec = pack.clocks.get(slot.key)
@@ -63,7 +79,13 @@ def on_entering(pack: Pack, state: State, at: datetime, calendars: Calendars, un
 
 
 def _again(
-    pack: Pack, spec: Clock, state: State, slot: Slot, at: datetime, calendars: Calendars, until: datetime | None
+    pack: Pack,
+    spec: Clock,
+    state: State,
+    slot: Slot,
+    at: datetime,
+    calendars: Calendars,
+    until: datetime | None,
 ) -> Slot:
     """A promise that starts once more: a fresh one is made anew, any other goes on with the time it had used."""
     if spec.fresh or (spec.given and until is not None):
@@ -72,8 +94,11 @@ def _again(
     return slot.now(clocks.reopen(slot.running, at))
 
 
-def on_reopening(pack: Pack, state: State, handled_at: datetime | None, at: datetime, calendars: Calendars) -> State:
+def on_reopening(
+    pack: Pack, state: State, handled_at: datetime | None, at: datetime, calendars: Calendars
+) -> State:
     """Back to handling: promises that ended when handling ended go on, with the time they had used."""
+
     def take_up(slot: Slot) -> Slot:
         spec = pack.clocks.get(slot.key)
         if spec is None or slot.live or spec.fresh or slot.unit_id is not None or state.stage in spec.stops:
@@ -184,7 +209,9 @@ def on_extension(state: State, key: str, extra: Limit, at: datetime) -> State:
     return replace(state, slots=_each(state.slots, longer))
 
 
-def on_merge(kept: tuple[Slot, ...], gone: tuple[Slot, ...], at: datetime, calendars: Calendars) -> tuple[Slot, ...]:
+def on_merge(
+    kept: tuple[Slot, ...], gone: tuple[Slot, ...], at: datetime, calendars: Calendars
+) -> tuple[Slot, ...]:
     """Of two reports of one thing the older promise counts: joining a later report never buys time."""
     older = {slot.key: slot for slot in gone if slot.live and slot.unit_id is None}
 
@@ -199,7 +226,11 @@ def on_merge(kept: tuple[Slot, ...], gone: tuple[Slot, ...], at: datetime, calen
 
 def first_due(slots: Iterable[Slot]) -> tuple[Slot, datetime] | None:
     """The running clock that runs out first (or did), with its due time."""
-    running = [(due, n, slot) for n, slot in enumerate(slots) if slot.running.state == "running" and (due := clocks.due_at(slot.running))]
+    running = [
+        (due, n, slot)
+        for n, slot in enumerate(slots)
+        if slot.running.state == "running" and (due := clocks.due_at(slot.running))
+    ]
     if not running:
         return None
     due, _, slot = min(running, key=lambda row: row[:2])

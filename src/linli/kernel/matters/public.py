@@ -86,7 +86,12 @@ def public_matter(matter_id: int, lang: str) -> dict[str, object]:
     dot, pack = found[0], editions.edition(matter.edition)
     en = lang == "en"
     shows = set(pack.public.shows)
-    said: dict[str, object] = {"id": dot.id, "ended": matter.ended_at is not None, "opened_at": matter.opened_at, "ball": matter.ball}
+    said: dict[str, object] = {
+        "id": dot.id,
+        "ended": matter.ended_at is not None,
+        "opened_at": matter.opened_at,
+        "ball": matter.ball,
+    }
     if "kind" in shows:
         said["title"] = dot.title_en if en else dot.title_zh
     if "stage" in shows:

@@ -11,12 +11,16 @@ from django.db.models import F, Q
 from linli.kernel import ids, moment
 from linli.kernel.errors import Refusal
 from linli.kernel.matters import clocks_explain, gate, workflow
+from linli.kernel.matters.callbacks import callbacks
 from linli.kernel.matters.cards import Card, Follow, Offer, Page
+from linli.kernel.matters.duplicates import likely
 from linli.kernel.matters.fullpage import followed, full
 from linli.kernel.matters.listing import cards
 from linli.kernel.matters.models import Asked, Clock, Contact, Evidence, Matter, Step, Summons
+from linli.kernel.matters.public import public_dots, public_matter
 from linli.kernel.matters.rows import calendars_for, running_of, state_of
 from linli.kernel.matters.sealing import code_key, same, token_key
+from linli.kernel.matters.searching import search
 from linli.kernel.matters.state import State, Who
 from linli.kernel.packspec import editions
 from linli.kernel.packspec.schema import Act, Pack
@@ -24,6 +28,10 @@ from linli.kernel.people import sealed
 from linli.kernel.people.actors import Actor
 from linli.kernel.places.tree import tree
 
+__all__ = [
+    "TABS", "by_code", "by_ids", "by_link", "callbacks", "card", "count_by", "explain", "follow", "held_by", "history_of_phone", "inbox",
+    "likely", "mine", "offers", "offers_of", "page", "public_dots", "public_matter", "search",
+]  # fmt: skip
 TABS = ("mine", "all", "callback", "summoned", "asked", "paused", "broken", "ended")
 
 
@@ -41,7 +49,9 @@ def _tab(actor: Actor, tab: str) -> Q:
         return open_ & Q(ball=3)
     if tab == "summoned":
         units = gate.units_of(actor)
-        return open_ & Q(pk__in=Summons.objects.filter(unit_id__in=units, acknowledged_at=None).values("matter_id"))
+        return open_ & Q(
+            pk__in=Summons.objects.filter(unit_id__in=units, acknowledged_at=None).values("matter_id")
+        )
     if tab == "asked":
         return open_ & Q(pk__in=Asked.objects.filter(decided_at=None).values("matter_id"))
     if tab == "paused":
@@ -54,7 +64,13 @@ def _tab(actor: Actor, tab: str) -> Q:
 
 
 def inbox(
-    actor: Actor, lang: str, tab: str = "mine", pack: str = "", place: str = "", limit: int = 100, after: str = ""
+    actor: Actor,
+    lang: str,
+    tab: str = "mine",
+    pack: str = "",
+    place: str = "",
+    limit: int = 100,
+    after: str = "",
 ) -> tuple[tuple[Card, ...], dict[str, int]]:
     """Matters by urgency of their clock, and how many each tab holds. ``place`` is a place id's text; ``after`` the last id already seen."""
     rows = gate.matters_of(actor)
@@ -79,7 +95,9 @@ def inbox(
 
 def mine(person_id: int, lang: str) -> tuple[Card, ...]:
     """What a resident with an account reported or joined, newest first."""
-    rows = Matter.objects.filter(pk__in=Contact.objects.filter(person_id=person_id).values("matter_id")).order_by("-opened_at")[:100]
+    rows = Matter.objects.filter(
+        pk__in=Contact.objects.filter(person_id=person_id).values("matter_id")
+    ).order_by("-opened_at")[:100]
     return cards(list(rows), lang, words=False)
 
 
@@ -112,7 +130,7 @@ def offers_of(pack: Pack, state: State, who: Who, lang: str) -> tuple[Offer, ...
 
 
 def _why_not(pack: Pack, state: State, act: Act, who: Who, lang: str) -> str:
-    """"" where the act is open; "never" where this person has nothing to do with it or it belongs to another part of the loop; else the sentence."""
+    """ "" where the act is open; "never" where this person has nothing to do with it or it belongs to another part of the loop; else the sentence."""
     try:
         workflow.refuse_wrong_person(pack, state, act, who)
         workflow.refuse_wrong_stage(pack, state, act)
@@ -153,7 +171,11 @@ def page(actor: Actor, matter_id: int, lang: str) -> Page:
 
 def by_link(token: str) -> Actor:
     """Whoever holds this secret link. Raises Refusal ``matter.missing`` for a link nobody was given."""
-    row = Contact.objects.filter(token_key=token_key(token), erased_at=None).values_list("matter_id", "lang").first()
+    row = (
+        Contact.objects.filter(token_key=token_key(token), erased_at=None)
+        .values_list("matter_id", "lang")
+        .first()
+    )
     if row is None:
         raise Refusal("matter.missing", kind="missing")
     return Actor(kind="link", matter_id=row[0], lang=row[1])
@@ -166,7 +188,9 @@ def by_code(number: str, code: str) -> Actor:
         raise Refusal("matter.missing", kind="missing")
     known = code_key(f"{day}-{int(serial):04d}", code)
     recent = moment.local(moment.now()).date() - timedelta(days=400)
-    rows = Matter.objects.filter(serial=int(serial), day__month=int(day[:2]), day__day=int(day[2:]), day__gte=recent)
+    rows = Matter.objects.filter(
+        serial=int(serial), day__month=int(day[:2]), day__day=int(day[2:]), day__gte=recent
+    )
     for contact in Contact.objects.filter(matter__in=rows, erased_at=None).order_by("-at"):
         if same(contact.code_key, known):
             return Actor(kind="link", matter_id=contact.matter_id, lang=contact.lang)

@@ -84,7 +84,11 @@ def settle(matter: Matter, pack: Pack, state: State, at: datetime) -> None:
 def hold(matter: Matter, holding: Holding, role: str, at: datetime) -> None:
     """From now on this one is responsible. ``role`` is the one sought; the holder may hold a higher one."""
     matter.holder_role = holding.role or role
-    matter.holder_id, matter.holder_place_id, matter.holder_unit_id = holding.person_id, holding.place_id, holding.unit_id
+    matter.holder_id, matter.holder_place_id, matter.holder_unit_id = (
+        holding.person_id,
+        holding.place_id,
+        holding.unit_id,
+    )
     matter.held_since = at
 
 
@@ -104,7 +108,13 @@ def save_clocks(matter: Matter, pack: Pack, before: Iterable[Slot], after: Itera
 
 
 def write(
-    matter: Matter, pack: Pack, before: State | None, after: State, deed: Deed, *, moved: Mapping[str, Any] | None = None
+    matter: Matter,
+    pack: Pack,
+    before: State | None,
+    after: State,
+    deed: Deed,
+    *,
+    moved: Mapping[str, Any] | None = None,
 ) -> tuple[Step, append.Committed]:
     """Everything of one act but for the rows special to it. The matter's columns must already be settled and its holder set."""
     fresh = before is None
@@ -127,7 +137,9 @@ def write(
     insert([step])
     insert(texts)
     _file(matter, number, deed.photos)
-    entry = append.commit("matter.step", f"matter:{ids.text(matter.id)}", seq, body_of(step, committed, deed.photos))
+    entry = append.commit(
+        "matter.step", f"matter:{ids.text(matter.id)}", seq, body_of(step, committed, deed.photos)
+    )
     return step, entry
 
 

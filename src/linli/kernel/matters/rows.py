@@ -16,6 +16,7 @@ from linli.kernel.matters.models import Asked, Clock, Link, Matter, Step, Summon
 from linli.kernel.matters.state import Held, Pending, Slot, State
 from linli.kernel.packspec.schema import Ladder, Pack
 
+
 @cache
 def _days(assume_weekdays: bool) -> OfficialDays:
     return OfficialDays(assume_weekdays=assume_weekdays)
@@ -61,7 +62,9 @@ def ladder_of(pack: Pack, key: str) -> Ladder | None:
 def handlers_of(matter_id: int, pack: Pack) -> frozenset[int]:
     """Everybody who handled this matter, in any round."""
     acts = [*pack.handling, *(a.key for a in pack.acts.values() if a.does == "acknowledge")]
-    found = Step.objects.filter(matter_id=matter_id, act__in=acts, actor_id__isnull=False).values_list("actor_id", flat=True)
+    found = Step.objects.filter(matter_id=matter_id, act__in=acts, actor_id__isnull=False).values_list(
+        "actor_id", flat=True
+    )
     return frozenset(found)
 
 
@@ -69,7 +72,8 @@ def state_of(matter: Matter, pack: Pack) -> State:
     """All that the rules may know, read from the rows of one matter (five statements at most)."""
     calendars = calendars_for(pack)
     slots = tuple(
-        Slot(row.key, running_of(row, calendars), row.unit_id, row.id) for row in Clock.objects.filter(matter=matter).order_by("id")
+        Slot(row.key, running_of(row, calendars), row.unit_id, row.id)
+        for row in Clock.objects.filter(matter=matter).order_by("id")
     )
     summonses = list(Summons.objects.filter(matter=matter))
     pending = tuple(
@@ -80,7 +84,12 @@ def state_of(matter: Matter, pack: Pack) -> State:
     if matter.outcome == "merged":
         link = Link.objects.filter(kind="merge", a=matter, undone_at=None).order_by("-id").first()
         merged = link.before.get("stage", "") if link else ""
-    dispatched = Step.objects.filter(matter=matter, does="dispatch").order_by("-seq").values_list("facts", flat=True).first()
+    dispatched = (
+        Step.objects.filter(matter=matter, does="dispatch")
+        .order_by("-seq")
+        .values_list("facts", flat=True)
+        .first()
+    )
     return State(
         stage=matter.stage, grade=matter.grade, kind=matter.kind, condition=matter.condition, found=matter.found,
         anonymous=matter.anonymous, path=matter.path, opened_at=matter.opened_at, stage_since=matter.stage_since,
@@ -102,7 +111,9 @@ def _last_attempt(matter: Matter) -> datetime | None:
 
 
 @cache
-def _insert_sql(model: type[models.Model], vendor: str) -> tuple[str, str, tuple[models.Field[Any, Any], ...]]:
+def _insert_sql(
+    model: type[models.Model], vendor: str
+) -> tuple[str, str, tuple[models.Field[Any, Any], ...]]:
     fields = tuple(model._meta.concrete_fields)
     names = ", ".join(connection.ops.quote_name(field.column) for field in fields)
     holes = "(" + ", ".join(["%s"] * len(fields)) + ")"
@@ -115,6 +126,8 @@ def insert(rows: Iterable[models.Model]) -> None:
     if not rows:
         return
     head, holes, fields = _insert_sql(type(rows[0]), connection.vendor)
-    values = [field.get_db_prep_save(getattr(row, field.attname), connection) for row in rows for field in fields]
+    values = [
+        field.get_db_prep_save(getattr(row, field.attname), connection) for row in rows for field in fields
+    ]
     with connection.cursor() as cursor:
         cursor.execute(head + ", ".join([holes] * len(rows)), values)

@@ -28,7 +28,9 @@ def words_rows(matter_id: int, step_id: int, texts: dict[str, str]) -> tuple[lis
         if not text:
             continue
         salt = secrets.token_bytes(16)
-        rows.append(Words(id=ids.new_id(), matter_id=matter_id, step_id=step_id, field=field, text=text, salt=salt))
+        rows.append(
+            Words(id=ids.new_id(), matter_id=matter_id, step_id=step_id, field=field, text=text, salt=salt)
+        )
         committed.append([field, commitment(salt, text)])
     return rows, committed
 
@@ -51,14 +53,16 @@ def same(a: bytes, b: bytes) -> bool:
     return hmac.compare_digest(bytes(a), bytes(b))
 
 
-def contact_row(pack: Pack, matter_id: int, reporter: Reporter, number: str, part: str) -> tuple[Contact, str, str]:
+def contact_row(
+    pack: Pack, matter_id: int, reporter: Reporter, number: str, part: str
+) -> tuple[Contact, str, str]:
     """A sealed contact with a fresh link and code: ``(row, token, code)``."""
     token, code = secrets.token_urlsafe(18), new_code()
     row = Contact(
         id=ids.new_id(), matter_id=matter_id, part=part, person_id=reporter.person_id,
         name=sealed.seal(reporter.name) if reporter.name else None, phone=sealed.seal(reporter.phone) if reporter.phone else None,
         room=sealed.seal(reporter.room) if reporter.room else None, phone_key=sealed.lookup(reporter.phone) if reporter.phone else None,
-        token_key=token_key(token), code_key=code_key(number, code), wants_call=reporter.wants_call and not reporter.anonymous,
+        link=sealed.seal(token), token_key=token_key(token), code_key=code_key(number, code), wants_call=reporter.wants_call and not reporter.anonymous,
         lang=reporter.lang, at=moment.now(),
     )  # fmt: skip
     return row, token, code

@@ -120,7 +120,9 @@ class Decision:
     state: State
     does: str
     seek: Seek | None = None
-    facts: Mapping[str, Any] = field(default_factory=dict)  # into the step, and so into the ledger: nothing personal
+    facts: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # into the step, and so into the ledger: nothing personal
     summon: tuple[int, ...] = ()
     acknowledge: tuple[int, ...] = ()
     ask: Pending | None = None  # a new question for somebody else

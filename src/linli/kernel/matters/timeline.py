@@ -32,7 +32,11 @@ def photo_lines(rows: Sequence[Evidence]) -> tuple[PhotoLine, ...]:
     for row in rows:
         if row.erased_at is None:
             name = ids.text(row.id)
-            lines.append(PhotoLine(name, row.kind, f"/photos/{name}.jpg", f"/photos/{name}.thumb.jpg", row.width, row.height))
+            lines.append(
+                PhotoLine(
+                    name, row.kind, f"/photos/{name}.jpg", f"/photos/{name}.thumb.jpg", row.width, row.height
+                )
+            )
     return tuple(lines)
 
 
@@ -63,7 +67,21 @@ def timeline(
 
 
 # what is written at these acts is written for the reporter too
-_SHOWN_WORDS = frozenset({"open", "move", "supplement", "call_back", "check", "withdraw", "reopen", "pause", "out_of_scope", "verify", "extend"})
+_SHOWN_WORDS = frozenset(
+    {
+        "open",
+        "move",
+        "supplement",
+        "call_back",
+        "check",
+        "withdraw",
+        "reopen",
+        "pause",
+        "out_of_scope",
+        "verify",
+        "extend",
+    }
+)
 
 
 def _name(pack: Pack, step: Step, lang: str) -> str:
@@ -72,7 +90,9 @@ def _name(pack: Pack, step: Step, lang: str) -> str:
     if step.act.startswith("clock:"):
         return "时钟" if lang != "en" else "Clock"
     if step.act in ("merged_in", "unmerged"):
-        return {"merged_in": Text("并入", "Merged in"), "unmerged": Text("撤销合并", "Unmerged")}[step.act].say(lang)
+        return {"merged_in": Text("并入", "Merged in"), "unmerged": Text("撤销合并", "Unmerged")}[
+            step.act
+        ].say(lang)
     act = pack.acts.get(step.act)
     return act.text.say(lang) if act else step.act
 
@@ -146,7 +166,11 @@ def _more(matter: Matter, pack: Pack, step: Step, facts: Mapping[str, Any], lang
 
 def _kept(step: Step, facts: Mapping[str, Any], key: str, lang: str) -> str:
     for clock in facts.get("effects", {}).get("clocks", []):
-        if clock["key"] == key and clock["state"] in ("kept", "broken") and clock["ended"] == int(step.at.timestamp()):
+        if (
+            clock["key"] == key
+            and clock["state"] in ("kept", "broken")
+            and clock["ended"] == int(step.at.timestamp())
+        ):
             return _KEPT[key].say(lang).format(used=seconds(clock["used"], lang))
     return ""
 
@@ -163,5 +187,9 @@ def _answers(facts: Mapping[str, Any], lang: str) -> str:
         if lang == "en":
             said.append(text.en if value else f"not {text.en}")
         else:
-            said.append(text.zh if value else {"contacted": "没联系上", "solved": "未解决", "satisfied": "不满意"}[key])
+            said.append(
+                text.zh
+                if value
+                else {"contacted": "没联系上", "solved": "未解决", "satisfied": "不满意"}[key]
+            )
     return ("、" if lang != "en" else ", ").join(said)

@@ -63,7 +63,15 @@ def _merge(
     other.me_too += matter.me_too + 1
     record.settle(other, kept_pack, joined, at)
     facts = {"from": ids.text(matter.id), "number": matter.number}
-    deed = Deed("merged_in", "merge", actor, gate.acting_as(actor, other, ()), at, facts=facts, owed=("act:merged_in",))
+    deed = Deed(
+        "merged_in",
+        "merge",
+        actor,
+        gate.acting_as(actor, other, ()),
+        at,
+        facts=facts,
+        owed=("act:merged_in",),
+    )
     record.write(other, kept_pack, theirs, joined, deed)
     before_facts = {"stage": before.stage, "me_too": matter.me_too + 1}
     Link.objects.create(kind="merge", a=matter, b=other, at=at, by_id=actor.person_id, before=before_facts)
@@ -83,7 +91,9 @@ def _unmerge(
     other.me_too = max(0, other.me_too - int(link.before.get("me_too", 1)))
     record.settle(other, kept_pack, theirs, at)
     facts = {"from": ids.text(matter.id), "number": matter.number}
-    record.write(other, kept_pack, theirs, theirs, Deed("unmerged", "unmerge", actor, None, at, facts=facts, owed=()))
+    record.write(
+        other, kept_pack, theirs, theirs, Deed("unmerged", "unmerge", actor, None, at, facts=facts, owed=())
+    )
     Link.objects.filter(pk=link.pk).update(undone_at=at)
     matter.into_id = None
     return Extra(facts={"out_of": ids.text(other.id)})
@@ -104,7 +114,9 @@ def _unlink(
 ) -> Extra:
     other = _other(actor, matter, inputs)
     pairs = Link.objects.filter(kind="link", undone_at=None)
-    undone = pairs.filter(a=matter, b=other).update(undone_at=at) + pairs.filter(a=other, b=matter).update(undone_at=at)
+    undone = pairs.filter(a=matter, b=other).update(undone_at=at) + pairs.filter(a=other, b=matter).update(
+        undone_at=at
+    )
     if not undone:
         raise Refusal("act.not_linked", kind="conflict", field="matter")
     return Extra(facts={"from": ids.text(other.id)})
@@ -120,11 +132,28 @@ def _me_too(
             raise Refusal("act.said_already", kind="conflict")
     matter.me_too += 1
     if reporter is None:
-        insert([Contribution(id=ids.new_id(), matter_id=matter.id, kind="me_too", person_id=actor.person_id, at=at)])
+        insert(
+            [
+                Contribution(
+                    id=ids.new_id(), matter_id=matter.id, kind="me_too", person_id=actor.person_id, at=at
+                )
+            ]
+        )
         return Extra()
     row, token, code = contact_row(pack, matter.id, reporter, matter.number, "me_too")
     insert([row])
-    insert([Contribution(id=ids.new_id(), matter_id=matter.id, kind="me_too", contact_id=row.id, person_id=row.person_id, at=at)])
+    insert(
+        [
+            Contribution(
+                id=ids.new_id(),
+                matter_id=matter.id,
+                kind="me_too",
+                contact_id=row.id,
+                person_id=row.person_id,
+                at=at,
+            )
+        ]
+    )
     return Extra(token=token, code=code)
 
 
@@ -140,14 +169,23 @@ def _split(
 
 
 def open_part(
-    actor: Actor, parent: Matter, pack: Pack, before: State, part: Report, step: Step, at: datetime, find: Find
+    actor: Actor,
+    parent: Matter,
+    pack: Pack,
+    before: State,
+    part: Report,
+    step: Step,
+    at: datetime,
+    find: Find,
 ) -> int:
     """A part of a split matter, opened in the same transaction; its reporter is the parent's, by reference, so nothing is kept longer."""
     from linli.kernel.matters import workflow  # the one place that opens inside an act
 
     own = intake.pack_of(part.pack)
     kind, condition = intake.kind_of(own, part)
-    ground = intake.ground_of(part) if part.lon is not None or part.place_id is not None else _same_ground(parent)
+    ground = (
+        intake.ground_of(part) if part.lon is not None or part.place_id is not None else _same_ground(parent)
+    )
     state = workflow.new_state(
         own, kind=kind.key, condition=condition.key, grade=condition.grade, found=parent.found, anonymous=parent.anonymous,
         path=ground.path, at=parent.opened_at,
@@ -160,7 +198,9 @@ def open_part(
         for s in state.slots
     )  # fmt: skip
     state = replace(state, slots=slots)
-    holding = find(Seek(own.stages[state.stage].holder or "", else_up=workflow.ladder_roles(own)), ground.path, at)
+    holding = find(
+        Seek(own.stages[state.stage].holder or "", else_up=workflow.ladder_roles(own)), ground.path, at
+    )
     child = Matter(
         id=ids.new_id(), day=moment.local(at).date(), serial=_next_serial(parent), pack=own.key, edition=own.digest, source=parent.source,
         found=parent.found, anonymous=parent.anonymous, place_id=ground.place_id, place_version_id=ground.version_id, path=ground.path,
@@ -174,7 +214,17 @@ def open_part(
         "place": ids.text(child.place_id), "version": ids.text(child.place_version_id), "path": child.path, "source": child.source,
         "found": child.found, "anonymous": child.anonymous, "parent": ids.text(parent.id),
     }  # fmt: skip
-    deed = Deed("open", "open", actor, gate.acting_as(actor, child, ()), at, {"words": part.words.strip()}, (), facts, ("part",))
+    deed = Deed(
+        "open",
+        "open",
+        actor,
+        gate.acting_as(actor, child, ()),
+        at,
+        {"words": part.words.strip()},
+        (),
+        facts,
+        ("part",),
+    )
     record.write(child, own, None, state, deed)
     _same_reporter(parent, child)
     Link.objects.create(kind="split", a=parent, b=child, at=at, by_id=actor.person_id)
@@ -196,7 +246,10 @@ def _same_reporter(parent: Matter, child: Matter) -> None:
     """The reporter follows each part by the parent's link and is called about each; the sealed words are copied, not their term."""
     for contact in Contact.objects.filter(matter=parent, part="reporter", erased_at=None):
         contact.id, contact.matter_id = ids.new_id(), child.id
-        contact.token_key = contact.token_key[:24] + child.id.to_bytes(8, "big")  # unusable as a link of its own: no token hashes to it
+        contact.link, contact.token_key = (
+            None,
+            contact.token_key[:24] + child.id.to_bytes(8, "big"),
+        )  # unusable as a link of its own: no token hashes to it
         contact.save(force_insert=True)
 
 
@@ -214,7 +267,9 @@ def _move_place(
     node = tree.tree().get(hit.place_id)
     moved = {"place": ids.text(hit.place_id), "version": ids.text(hit.version_id), "path": hit.path}
     facts = {"place_code": node.code if node else ""}
-    return Extra(replace(decision.state, path=hit.path), facts, {"spot": f"{spot[0]:.7f},{spot[1]:.7f}"}, moved)
+    return Extra(
+        replace(decision.state, path=hit.path), facts, {"spot": f"{spot[0]:.7f},{spot[1]:.7f}"}, moved
+    )
 
 
 def _answered(
@@ -222,7 +277,18 @@ def _answered(
 ) -> Extra:
     """A call-back's answers are kept beside the matter, for the rates."""
     answers = {name: decision.facts.get(name) for name in ("contacted", "solved", "satisfied")}
-    insert([Contribution(id=ids.new_id(), matter_id=matter.id, kind="answer", person_id=actor.person_id, at=at, value=answers)])
+    insert(
+        [
+            Contribution(
+                id=ids.new_id(),
+                matter_id=matter.id,
+                kind="answer",
+                person_id=actor.person_id,
+                at=at,
+                value=answers,
+            )
+        ]
+    )
     return Extra()
 
 

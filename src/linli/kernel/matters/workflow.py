@@ -167,7 +167,15 @@ def ladder_roles(pack: Pack) -> tuple[str, ...]:
 
 
 def new_state(
-    pack: Pack, *, kind: str, condition: str, grade: str, found: bool, anonymous: bool, path: str, at: datetime
+    pack: Pack,
+    *,
+    kind: str,
+    condition: str,
+    grade: str,
+    found: bool,
+    anonymous: bool,
+    path: str,
+    at: datetime,
 ) -> State:
     """A matter in the moment of its report, before anybody answers for it."""
     return State(

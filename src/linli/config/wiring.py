@@ -1,0 +1,45 @@
+"""Putting the program together once per process: schema, packs, followers, what streams say."""
+
+from __future__ import annotations
+
+import os
+
+import django
+
+
+def setup() -> None:
+    """Make Django ready. Reads the environment; touches no store."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "linli.config.settings")
+    django.setup()
+
+
+def prepare(*, quiet: bool = True) -> None:
+    """Bring the store to this program's schema and put its packs in force. Safe to run in several processes at once."""
+    from django.conf import settings
+    from django.core.management import call_command
+
+    from linli.kernel.packspec import editions
+
+    settings.DATA.mkdir(parents=True, exist_ok=True)
+    call_command("migrate", verbosity=0 if quiet else 1, interactive=False)
+    editions.install()
+
+
+_wired = False
+
+
+def wire() -> None:
+    """Register followers, mappers and topics. Idempotent."""
+    global _wired
+    if _wired:
+        return
+    _wired = True
+    from linli.doors.live import register_mapper
+    from linli.doors.live_map import events_of
+    from linli.doors.streams import register_topics
+    from linli.kernel.ledger import follow
+    from linli.kernel.notices.following import Notices
+
+    follow.register(Notices())
+    register_mapper(events_of)
+    register_topics()

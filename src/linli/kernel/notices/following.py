@@ -1,0 +1,131 @@
+"""The follower that reads steps and owes the words their pack declares: to whoever reported, answers, was called, or takes over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from linli.kernel import ids
+from linli.kernel.ledger.follow import Follower
+from linli.kernel.ledger.rows import EntryRow
+from linli.kernel.matters.listing import place_line, role_name, title_of
+from linli.kernel.matters.models import Contact, Matter, Words
+from linli.kernel.matters.said import local_time
+from linli.kernel.notices import acts
+from linli.kernel.notices.addresses import To, contact_ref
+from linli.kernel.packspec import editions
+from linli.kernel.packspec.schema import Owed, Pack, Text
+from linli.kernel.people import duty, sealed
+from linli.kernel.places.tree import tree
+
+LANGS = ("zh", "en")
+_NOBODY = Text("有人", "Somebody")
+
+
+class Notices(Follower):
+    """Owes what packs declare. Owing twice owes once, so a batch that is undone and comes again tells nobody twice."""
+
+    name = "notices"
+
+    def digest(self, entries: Sequence[EntryRow]) -> None:
+        for entry in entries:
+            if entry.kind == "matter.step":
+                owe_for(entry)
+
+
+def owe_for(entry: EntryRow) -> None:
+    """Everything owed because of one step."""
+    happened = entry.body["facts"].get("owed") or []
+    if not happened:
+        return
+    matter = Matter.objects.filter(pk=ids.parse(entry.subject.partition(":")[2])).first()
+    if matter is None:
+        return
+    pack = editions.edition(matter.edition)
+    seen: set[tuple[To, str]] = set()
+    for owed in pack.notices:
+        if not any(_means(owed.on, event) for event in happened):
+            continue
+        words = (
+            {lang: pack.words[owed.words].say(lang) for lang in LANGS} if owed.words in pack.words else None
+        )
+        if words is None:
+            continue
+        for to, more in _addressees(owed, matter, entry.body, pack):
+            if (to, owed.words) in seen:
+                continue
+            seen.add((to, owed.words))
+            said = {
+                lang: words[lang].format_map(_Facts(_facts(matter, pack, entry.body, lang) | more))
+                for lang in LANGS
+            }
+            acts.owe(to, matter.id, owed.words, said, owed.urgent, f"{entry.id}:{owed.words}")
+
+
+class _Facts(dict[str, Any]):
+    """A fact that is not known here is left out of the sentence, not shown as a hole."""
+
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def _means(on: str, event: str) -> bool:
+    """``clock:*:warned`` is every clock's warning."""
+    if on == event:
+        return True
+    mine, theirs = on.split(":"), event.split(":")
+    return len(mine) == len(theirs) and all(a in ("*", b) for a, b in zip(mine, theirs, strict=True))
+
+
+def _addressees(
+    owed: Owed, matter: Matter, body: Mapping[str, Any], pack: Pack
+) -> Iterable[tuple[To, dict[str, str]]]:
+    if owed.to in ("reporter", "followers"):
+        part = "reporter" if owed.to == "reporter" else "me_too"
+        # a part of a split matter has no link of its own: its reporter hears of the parent, once
+        for contact in Contact.objects.filter(matter=matter, part=part, erased_at=None, link__isnull=False):
+            token = sealed.unseal(contact.link) if contact.link else ""
+            yield contact_ref(contact.id), {"link": f"/m/{token}"}
+        return
+    link = {"link": f"/desk/{ids.text(matter.id)}"}
+    if owed.to == "holder":
+        if matter.holder_id is not None:
+            yield matter.holder_id, link
+    elif owed.to == "rung":
+        told = body["facts"].get("told")
+        if told:
+            yield ids.parse(told), link
+        elif matter.holder_id is not None:
+            yield matter.holder_id, link
+    elif owed.to == "summoned":
+        for number in body["facts"].get("units") or []:
+            holding = duty.unit_holder(int(number))
+            if holding is not None:
+                yield holding.person_id, link
+    else:
+        holding = duty.answerable(owed.to, matter.path)
+        if holding is not None:
+            yield holding.person_id, link
+
+
+def _facts(matter: Matter, pack: Pack, body: Mapping[str, Any], lang: str) -> dict[str, str]:
+    """What sentences may name. The reason is opened only here, to be sealed again with the notice."""
+    facts = body["facts"]
+    held = facts.get("effects", {}).get("holder") or {}
+    holder = ids.parse(held["person"]) if held.get("person") else matter.holder_id
+    actor = ids.parse(body["person"]) if body.get("person") else None
+    due = local_time(matter.due_at, lang) if matter.due_at else ""
+    step = ids.parse(body["step"])
+    reason = (
+        Words.objects.filter(matter=matter, step_id=step, field__in=("reason", "words"))
+        .order_by("field")
+        .first()
+    )
+    act = pack.acts.get(str(body["act"]))
+    return {
+        "number": matter.number, "title": title_of(pack, matter.kind, matter.condition, lang),
+        "place": place_line(tree(), matter.place_id, lang), "holder": duty.name_of(holder), "due": due, "time": due,
+        "role": role_name(held.get("role") or matter.holder_role, lang), "act": act.text.say(lang) if act else "",
+        "by": duty.name_of(actor) or _NOBODY.say(lang), "reason": reason.text if reason and not reason.erased_at else "",
+        "limit": str(facts.get("limit") or ""),
+    }  # fmt: skip
