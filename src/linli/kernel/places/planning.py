@@ -155,15 +155,17 @@ class _Drafting:
                 self._complain(row, "orphan", parent=row.parent)
                 return ""
             return row.parent
-        if row.hint and self._here(row.hint):
-            return row.hint
-        if wish.base is not None and wish.base.parent:
-            return wish.base.parent
         above = next(
             (wish.code[:n] for n in range(len(wish.code) - 1, 1, -1) if self._here(wish.code[:n])), ""
         )
-        if above:
-            return above
+        before = wish.base.parent if wish.base else ""
+        for known in (before, above):  # a hint may be vague (the province); what is known more closely counts
+            if known and known.startswith(row.hint):
+                return known
+        if row.hint and self._here(row.hint):
+            return row.hint
+        if before or above:
+            return before or above
         if wish.level not in _TOP:
             self._complain(row, "orphan", parent=row.hint or wish.code[: _above(wish)])
         elif row.hint:
@@ -267,11 +269,7 @@ class _Drafting:
 
     def _check_ground(self) -> None:
         """Only where a shape is new or moved, or changed its parent."""
-        drawn = {
-            wish.code
-            for wish in self.out.wanted.values()
-            if wish.level in AREAS and wish.code in self._touchable() and wish.changed
-        }
+        drawn = {code for code, wish in self.out.wanted.items() if wish.changed and self._redrawn(wish)}
         if not drawn and not self._gone:
             return
         areas, bare = [], set[str]()
@@ -286,11 +284,9 @@ class _Drafting:
             row = self._row_for(finding.code)
             self._complain(row, finding.reason, finding.severity, **{**finding.facts, "code": finding.code})
 
-    def _touchable(self) -> set[str]:
-        return {c for c, w in self.out.wanted.items() if w.shape is not None} | (
-            {c for c, w in self.out.wanted.items() if w.base and w.parent != w.base.parent}
-            & self.shapes.keys()
-        )
+    def _redrawn(self, wish: Wanted) -> bool:
+        moved = wish.base is not None and wish.parent != wish.base.parent
+        return wish.level in AREAS and (wish.shape is not None or (moved and wish.code in self.shapes))
 
     def _all_areas(self) -> Iterator[Wanted | Base]:
         for code, base in self.base.items():

@@ -68,7 +68,9 @@ def stored() -> dict[str, Base]:
         *("place_id", "id", "seq", "place__code", "place__level", "place__kind", "name", "name_en"),
         *("parent__code", "path", "lon", "lat", "households", "people", "digest", "valid_from"),
     )
-    return {row[3]: Base._make((*row[:8], row[8] or "", *row[9:])) for row in rows.iterator(chunk_size=10_000)}
+    return {
+        row[3]: Base._make((*row[:8], row[8] or "", *row[9:])) for row in rows.iterator(chunk_size=10_000)
+    }
 
 
 def stored_shapes() -> dict[str, Any]:

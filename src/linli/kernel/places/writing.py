@@ -176,7 +176,9 @@ class _Writing:
             drawn = bytes(kept) if kept is not None else None
         if drawn is not None:
             version.geometry = drawn
-            version.min_lon, version.min_lat, version.max_lon, version.max_lat = shapely.from_wkb(drawn).bounds
+            version.min_lon, version.min_lat, version.max_lon, version.max_lat = shapely.from_wkb(
+                drawn
+            ).bounds
         return version
 
     def _entry(self, wish: Wanted, version: PlaceVersion) -> tuple[str, str, int, dict[str, Any]]:
