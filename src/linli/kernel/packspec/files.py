@@ -11,6 +11,7 @@ import io
 import tomllib
 import zipfile
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -47,11 +48,16 @@ def gather(folder: Path, libraries: Path) -> dict[str, bytes]:
 
 
 def read_toml(files: Mapping[str, bytes], name: str) -> tuple[dict[str, Any], list[Fault]]:
-    """The tables of one file, or the one fault that makes it unreadable."""
+    """The tables of one file, or the one fault that makes it unreadable. Not to be changed by the caller."""
     try:
-        return tomllib.loads(files[name].decode("utf-8")), []
+        return _parsed(files[name]), []
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
         return {}, [fault("unreadable", (name, toml_line(problem)), problem=problem)]
+
+
+@lru_cache(maxsize=64)
+def _parsed(data: bytes) -> dict[str, Any]:
+    return tomllib.loads(data.decode("utf-8"))
 
 
 def digest(files: Mapping[str, bytes]) -> str:

@@ -7,8 +7,6 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-import networkx as nx
-
 from linli.kernel.packspec.schema import Act, Clock, Pack
 
 Way = tuple[str, ...]
@@ -47,10 +45,10 @@ class Flow:
             dict.fromkeys(name for name in (pack.first, pack.first_found) if name in pack.stages)
         )
         self.edges = list(self._edges())
-        self.graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
-        self.graph.add_nodes_from(pack.stages)
+        self._next_stages: dict[str, set[str]] = {key: set() for key in pack.stages}
         for edge in self.edges:
-            self.graph.add_edge(edge.start, edge.to, act=edge.label)
+            self._next_stages[edge.start].add(edge.to)
+        self._ahead: dict[str, frozenset[str]] = {}
         self._ways = self._shortest()
 
     def way(self, stage: str) -> Way:
@@ -59,7 +57,14 @@ class Flow:
 
     def reachable(self, stage: str) -> frozenset[str]:
         """Every stage that a matter in ``stage`` can still come to, itself included."""
-        return frozenset(nx.descendants(self.graph, stage)) | {stage}
+        if stage not in self._ahead:
+            found, waiting = {stage}, [stage]
+            while waiting:
+                further = self._next_stages[waiting.pop()] - found
+                found |= further
+                waiting += further
+            self._ahead[stage] = frozenset(found)
+        return self._ahead[stage]
 
     def moments(self, clocks: Mapping[str, Clock], grade: str | None) -> dict[Moment, Way]:
         """Every state a matter with these clocks can come to, each with the shortest way to it. ``grade``

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 _TOKEN = re.compile(
     r"""(?P<skip>[ \t\r]+|\#[^\n]*)
@@ -19,9 +20,11 @@ _TOKEN = re.compile(
 )
 
 
+@lru_cache(maxsize=64)
 def key_lines(text: str) -> dict[str, int]:
     """``{"acts.arrive.by": 41, …}`` for every table and key; an array of tables counts ``notices.0``,
-    ``notices.1`` …"""
+    ``notices.1`` … Not to be
+    changed by the caller."""
     return _Scanner(text).scan()
 
 
