@@ -98,7 +98,9 @@ def test_it_is_tried_again_at_growing_intervals_and_goes_on_from_where_it_stood(
         for second in range(31):
             with moment.at(start + timedelta(seconds=second)):
                 follow.run_once(follower)
-        assert attempts == [5, 1, 1, 1, 1, 1], "at once as a batch and alone, then after 2, 4, 8 and 16 seconds"
+        assert attempts == [5, 1, 1, 1, 1, 1], (
+            "at once as a batch and alone, then after 2, 4, 8 and 16 seconds"
+        )
         follower.before = lambda entries: None
         with moment.at(start + timedelta(minutes=10)):
             assert _all(follower) == 5
