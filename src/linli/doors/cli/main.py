@@ -1,0 +1,75 @@
+"""``linli``: every command, each in a module of its own. Modules are imported only when their command is called, so help is quick."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+from linli.kernel.errors import Refusal
+
+Command = Callable[[Sequence[str]], int]
+
+# command: (module, what it does, in Chinese, needs the store ready)
+COMMANDS: dict[str, tuple[str, str, str, bool]] = {
+    "demo": ("linli.doors.cli.demo", "a living sample town, with one-click sign-in", "开一座会动的样板镇", False),
+    "serve": ("linli.doors.cli.serve", "run for real", "正式运行", True),
+    "worker": ("linli.doors.cli.serve", "followers, clocks and deliveries in a process of their own", "单独跑后台", True),
+    "check": ("linli.doors.cli.check", "prove every pack", "检查服务包", False),
+    "import": ("linli.doors.cli.importing", "places or matters from files", "导入网格或事项", True),
+    "export": ("linli.doors.cli.export", "matters, steps or the ledger as files", "导出", True),
+    "people": ("linli.doors.cli.people", "accounts, posts and rosters", "人员和岗位", True),
+    "ledger": ("linli.doors.cli.ledger", "verify the log", "核验总账", True),
+    "bench": ("linli.doors.cli.bench", "measure", "测速", False),
+}
+
+
+def usage() -> str:
+    lines = ["邻里 Linli — usage: linli COMMAND [options]   (linli COMMAND --help)", ""]
+    lines += [f"  {name:8} {english:58} {chinese}" for name, (_, english, chinese, _) in COMMANDS.items()]
+    return "\n".join(lines)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; its exit code. A refusal is one sentence in both languages, never a traceback."""
+    args = list(sys.argv[1:] if argv is None else argv)
+    if not args or args[0] in ("-h", "--help", "help"):
+        print(usage())
+        return 0
+    if args[0] == "--version":
+        from linli import __version__
+
+        print(__version__)
+        return 0
+    name = args[0]
+    if name not in COMMANDS:
+        print(f"没有“{name}”这个命令。There is no command “{name}”.\n\n{usage()}", file=sys.stderr)
+        return 2
+    module, _, _, store = COMMANDS[name]
+    os.environ.setdefault("LINLI_MODE", "demo" if name == "demo" else "serve")
+    if "LINLI_DATA" not in os.environ:
+        os.environ["LINLI_DATA"] = os.path.join("data", "demo") if name == "demo" else "data"
+    if store:
+        _ready(quick="--help" in args or "-h" in args)
+    command: Command = getattr(import_module(module), "worker" if name == "worker" else "run")
+    try:
+        return command(args[1:])
+    except Refusal as refusal:
+        print(f"{refusal.sentence('zh')}\n{refusal.sentence('en')}  [{refusal.code}]", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _ready(*, quick: bool) -> None:
+    from linli.config import wiring
+
+    wiring.setup()
+    if not quick:
+        wiring.prepare()
+        wiring.wire()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
