@@ -53,7 +53,7 @@ def events_of(entry: EntryRow) -> Iterable[LiveEvent]:
         "steps": entry.seq,
         "ended": matter.ended_at is not None,
     }
-    yield LiveEvent(f"matter:{matter.id}", (matter.path,), "matter", told)
+    yield LiveEvent(f"matter:{number}", (matter.path,), "matter", told)
     staff = told | {
         "number": matter.number,
         "due_at": _iso(matter.due_at),

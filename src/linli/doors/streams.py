@@ -4,24 +4,17 @@ from __future__ import annotations
 
 from linli.doors.live import LiveRequest, Subscription, register_topic
 from linli.doors.live.asker import actor_of
-from linli.kernel.errors import Refusal
-from linli.kernel.matters import gate, reads
+from linli.kernel.matters import gate
 from linli.kernel.people import posts
 from linli.kernel.people.actors import Actor
 
 
 def register_topics() -> None:
-    """Serve the streams of every door."""
-    register_topic("public", _public)
+    """Serve the streams of staff; the portal registers its own."""
     register_topic("screen", _screen)
     register_topic("desk", _staff)
     register_topic("field", _staff)
     register_topic("hotline", _staff)
-    register_topic("matter", _matter)
-
-
-def _public(request: LiveRequest) -> Subscription | None:
-    return Subscription(frozenset({"public"}))
 
 
 def _holder(actor: Actor) -> str:
@@ -50,11 +43,3 @@ def _staff(request: LiveRequest) -> Subscription | None:
     )
     return Subscription(frozenset({"staff"}), paths, _holder(actor))
 
-
-def _matter(request: LiveRequest) -> Subscription | None:
-    """One matter, for whoever holds its secret link."""
-    try:
-        link = reads.by_link(request.rest)
-    except Refusal:
-        return None
-    return Subscription(frozenset({f"matter:{link.matter_id}"}))
