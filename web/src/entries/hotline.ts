@@ -1,1 +1,6 @@
 import "../door";
+import "../styles/desk.css";
+import "../styles/hotline.css";
+import { startHotline } from "../doors/hotline";
+
+startHotline();

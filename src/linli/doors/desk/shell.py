@@ -1,0 +1,53 @@
+"""What every page of the desk has around its panes: whose desk it is, where else to go, what waits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from linli.doors.page import page
+from linli.doors.words import say
+from linli.kernel.people import posts
+from linli.kernel.people.actors import Actor
+from linli.kernel.places.tree import Node, tree
+
+SECTIONS = (
+    ("matters", "desk:home"),
+    ("places", "desk:places"),
+    ("notices", "desk:notices"),
+    ("rates", "desk:rates"),
+)
+
+
+def desk_page(request: HttpRequest, template: str, section: str, /, **facts: Any) -> HttpResponse:
+    """A whole page of the desk, its section marked in the bar."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    lang: str = request.lang  # type: ignore[attr-defined]
+    around: dict[str, Any] = {
+        "words_of": "desk",
+        "section": section,
+        "sections": [(key, say(lang, f"desk.nav.{key}"), route) for key, route in SECTIONS],
+        "office": office(actor, lang),
+        "me_role": role_name(actor, lang),
+        "operator": actor.holds("hotline_operator"),
+    }
+    return page(request, template, **around, **facts)
+
+
+def highest(actor: Actor) -> Node | None:
+    """The highest place its reader holds a role at."""
+    paths = sorted(actor.paths(), key=lambda path: path.count("/"))
+    return tree().get(int(paths[0].strip("/").split("/")[-1])) if paths else None
+
+
+def office(actor: Actor, lang: str) -> str:
+    node = highest(actor)
+    return node.called(lang) if node else ""
+
+
+def role_name(actor: Actor, lang: str) -> str:
+    """The post they are called by: the first they hold that is not merely living here."""
+    held = next((held for held in actor.roles if held.role != "resident"), None)
+    known = posts.role(held.role) if held else None
+    return known.text.say(lang) if known else ""

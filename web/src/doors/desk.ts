@@ -1,0 +1,171 @@
+// The desk: the list keeps its place while news comes in, the open matter is never pulled from under somebody's fingers.
+
+import { startActForms } from "./desk-form";
+import { startPicking } from "./desk-pick";
+import { announce, say } from "../words";
+import { toast } from "../toasts";
+
+const QUIET_MS = 1200;
+
+interface Htmx {
+  trigger(node: Element, name: string): void;
+  ajax(verb: string, url: string, context: Record<string, unknown>): Promise<void>;
+}
+const htmx = (): Htmx | undefined => (window as unknown as { htmx?: Htmx }).htmx;
+
+const list = (): HTMLElement | null => document.getElementById("inbox");
+const open = (): HTMLElement | null => document.getElementById("matter");
+
+export function startDesk(): void {
+  startActForms();
+  startPicking();
+  keepPlace();
+  followNews();
+  document.addEventListener("click", onClick);
+  document.addEventListener("keydown", onKey);
+  document.addEventListener("htmx:afterSwap", (event) => swapped(event.target as HTMLElement));
+  document.addEventListener("linli:acted", () => freshen(true));
+  mark();
+}
+
+/** The list is swapped whole; where it was scrolled to and what had the focus stays. */
+function keepPlace(): void {
+  let top = 0;
+  let focused: string | undefined;
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const target = (event as CustomEvent).detail?.target as HTMLElement | undefined;
+    if (target?.id !== "inbox") return;
+    top = target.scrollTop;
+    focused = document.activeElement?.closest<HTMLElement>("[data-matter]")?.dataset.matter;
+  });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if ((event.target as HTMLElement).id !== "inbox" && !(event.target as HTMLElement).closest("#inbox")) return;
+    const box = list();
+    if (!box) return;
+    box.scrollTop = top;
+    mark();
+    if (focused && !document.activeElement?.closest("input, textarea, select")) row(focused)?.focus({ preventScroll: true });
+    focused = undefined;
+  });
+}
+
+const row = (id: string): HTMLElement | null | undefined =>
+  list()?.querySelector<HTMLElement>(`[data-matter="${CSS.escape(id)}"] a.matter`);
+
+/** Show in the list which matter is open. */
+function mark(): void {
+  const id = open()?.dataset.id;
+  list()?.querySelectorAll<HTMLElement>("[data-matter]").forEach((item) => {
+    const on = item.dataset.matter === id;
+    item.classList.toggle("on", on);
+    const link = item.querySelector("a.matter");
+    if (on) link?.setAttribute("aria-current", "true");
+    else link?.removeAttribute("aria-current");
+  });
+}
+
+function swapped(target: HTMLElement): void {
+  if (target.id !== "matter" && target.id !== "act") return;
+  if (target.id === "act") return;
+  document.body.classList.add("on-matter");
+  mark();
+  const title = document.getElementById("m-title");
+  if (title) announce(title.textContent ?? "");
+}
+
+/** News: the list fetches itself again soon; the open matter only if nobody is busy in it, else it says so. */
+function followNews(): void {
+  let timer = 0;
+  const soon = () => {
+    window.clearTimeout(timer);
+    timer = window.setTimeout(() => freshen(false), QUIET_MS);
+  };
+  document.addEventListener("live:matter", (event) => {
+    soon();
+    const id = (event as CustomEvent).detail?.data?.id as string | undefined;
+    if (id && id === open()?.dataset.id) renew();
+  });
+  document.addEventListener("live:refetch", () => (soon(), renew()));
+  document.addEventListener("live:notice", () => htmx()?.trigger(document.body, "linli:bell"));
+}
+
+function freshen(now: boolean): void {
+  if (document.hidden && !now) return;
+  if (document.body.classList.contains("picking")) return;
+  htmx()?.trigger(document.body, "linli:inbox");
+}
+
+document.addEventListener("visibilitychange", () => !document.hidden && freshen(true));
+
+function busyHere(): boolean {
+  const box = open();
+  if (!box) return false;
+  if (box.querySelector("#act form, #why section")) return true;
+  return [...box.querySelectorAll<HTMLInputElement>("input:not([type=hidden]), textarea")].some((field) => field.value !== "");
+}
+
+let asking = false;
+function renew(): void {
+  const box = open();
+  const id = box?.dataset.id;
+  if (!id || asking) return;
+  if (busyHere()) {
+    if (document.querySelector("[data-moved]")) return;
+    toast(say("moved_on"), "good", { label: say("moved_show"), run: () => load(id) });
+    document.querySelector("#toasts .toast:last-child")?.setAttribute("data-moved", "");
+    return;
+  }
+  load(id);
+}
+
+function load(id: string): void {
+  asking = true;
+  const top = document.getElementById("content")?.scrollTop ?? 0;
+  const done = () => {
+    asking = false;
+    const pane = document.getElementById("content");
+    if (pane) pane.scrollTop = top;
+  };
+  htmx()?.ajax("GET", `/desk/m/${id}/`, { target: "#matter", swap: "outerHTML" }).then(done, done);
+}
+
+function onClick(event: Event): void {
+  const target = event.target as HTMLElement;
+  const shut = target.closest<HTMLElement>("[data-shut]");
+  if (shut) close(shut.dataset.shut!);
+  const refused = target.closest<HTMLElement>("[data-why-not]");
+  if (refused) {
+    const name = (refused.firstChild?.textContent ?? "").trim();
+    toast(say("refused", { name, why: refused.dataset.whyNot ?? "" }), "bad");
+  }
+  if (target.closest("[data-keys-help]")) document.dispatchEvent(new KeyboardEvent("keydown", { key: "?", bubbles: true }));
+  if (target.closest("[data-clear-find]")) (document.getElementById("q") as HTMLInputElement).value = "";
+  if (target.closest("[data-to-map]")) document.getElementById("side")?.focus();
+  if (target.closest("[data-side]")) document.body.classList.toggle("side-open");
+}
+
+function close(where: string): void {
+  const box = document.querySelector<HTMLElement>(where);
+  if (!box) return;
+  const act = box.querySelector<HTMLElement>("[data-act-of]")?.dataset.actOf;
+  box.replaceChildren();
+  const opener = act ? document.querySelector<HTMLElement>(`.acts [data-act="${CSS.escape(act)}"]`) : null;
+  (opener ?? document.getElementById("content"))?.focus({ preventScroll: true });
+}
+
+function onKey(event: KeyboardEvent): void {
+  if (event.key === "Escape") {
+    const form = document.querySelector("#act form");
+    if (form) close("#act");
+    else close("#why");
+    document.body.classList.remove("side-open");
+    return;
+  }
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    const form = (event.target as HTMLElement).closest<HTMLFormElement>("form") ?? document.querySelector<HTMLFormElement>("#act form");
+    if (form?.matches("#act form, .dk-note, #contact form")) {
+      event.preventDefault();
+      form.requestSubmit();
+    }
+  }
+}
