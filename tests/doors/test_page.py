@@ -216,7 +216,7 @@ def test_a_demo_page_does_not_exist_in_service(visitor: Client) -> None:
     assert visitor.get("/demo/style/").status_code == 404
 
 
-@pytest.mark.parametrize("shell", ["", "phone/", "desk/", "wall/"])
+@pytest.mark.parametrize("shell", ["", "phone/", "where/", "desk/", "wall/"])
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_style_guide_draws_every_piece(shell: str, lang: str, visitor: Client) -> None:
     with override_settings(MODE="demo"):
@@ -224,7 +224,7 @@ def test_the_style_guide_draws_every_piece(shell: str, lang: str, visitor: Clien
     text = answer.content.decode()
     assert answer.status_code == 200
     assert not re.search(r"{[%{]|[%}]}(?!\s*<?)", re.sub(r"<script.*?</script>", "", text, flags=re.S))
-    assert "data-due=" in text
+    assert "data-due=" in text or "data-map=" in text
 
 
 def test_facts_in_a_sentence_are_escaped() -> None:

@@ -88,7 +88,8 @@ export class LinliMap {
     if (options.pick) this.pinInTheMiddle();
     if (!quiet) this.tools();
     this.listen();
-    new ResizeObserver(() => this.ground.resize()).observe(frame);
+    this.ground.on("moveend", () => this.dots.arrange());
+    new ResizeObserver(() => (this.ground.resize(), this.dots.arrange())).observe(frame);
   }
 
   private get scale(): number {
@@ -132,7 +133,7 @@ export class LinliMap {
   }
 
   private redress(): void {
-    this.ground.once("styledata", () => this.dress());
+    this.ground.once("style.load", () => this.dress());
     this.ground.setStyle(groundStyle(this.frame, this.scale), { diff: false });
   }
 
@@ -245,7 +246,7 @@ function listOut(frame: HTMLElement, dots: Dot[]): void {
     const row = document.createElement("li");
     const title = document.createElement(dot.href ? "a" : "span");
     if (dot.href) (title as HTMLAnchorElement).href = dot.href;
-    title.textContent = [dot.title, dot.radius ? say("map_area") : ""].filter(Boolean).join(" · ");
+    title.textContent = [dot.title, dot.area || dot.radius ? say("map_area") : ""].filter(Boolean).join(" · ");
     const word = document.createElement("span");
     word.className = "faint end";
     word.textContent = say(`clock_${dot.state}`);

@@ -7,7 +7,7 @@ import { colours } from "./map_style";
 import { SILHOUETTES, STATES, type State } from "./signs";
 import { say } from "./words";
 
-/** One matter to draw. `radius` in metres makes it an area and never a point. `due`/`warn` (ms) let it turn by itself. */
+/** One matter to draw. `area` (70 m, or `radius` in metres) draws it as the ground it is somewhere in. `due`/`warn` (ms) let it turn by itself. */
 export interface Dot {
   id: string;
   lon: number;
@@ -16,6 +16,7 @@ export interface Dot {
   title?: string;
   note?: string;
   radius?: number;
+  area?: boolean;
   due?: number;
   warn?: number;
   name?: string;
@@ -102,7 +103,7 @@ export class Dots {
     const areas = this.ground.getSource("areas") as GeoJSONSource | undefined;
     const dots = this.ground.getSource("dots") as GeoJSONSource | undefined;
     if (!areas || !dots) return;
-    areas.setData({ type: "FeatureCollection", features: all.filter((dot) => dot.radius).map(area) });
+    areas.setData({ type: "FeatureCollection", features: all.filter((dot) => dot.area || dot.radius).map(area) });
     dots.setData({ type: "FeatureCollection", features: all.map(point) });
     this.drawCallouts(all.filter((dot) => dot.callout));
     this.frame.dispatchEvent(new CustomEvent("map:dots", { bubbles: true, detail: { dots: all } }));
@@ -116,9 +117,48 @@ export class Dots {
       const element = known?.getElement() ?? document.createElement("div");
       fillCallout(element, dot);
       if (known) known.setLngLat([dot.lon, dot.lat]);
-      else this.callouts.set(dot.id, new this.library.Marker({ element, anchor: "top", offset: [0, 18] }).setLngLat([dot.lon, dot.lat]).addTo(this.ground));
+      else this.callouts.set(dot.id, new this.library.Marker({ element, anchor: "center" }).setLngLat([dot.lon, dot.lat]).addTo(this.ground));
+    }
+    this.arrange();
+  }
+
+  /** Callouts stand below, above or beside their dot, wherever they cover no other callout and no urgent dot. Worst first. */
+  arrange(): void {
+    if (!this.callouts.size) return;
+    const dots = this.all().filter((dot) => ORDER[dot.state] >= ORDER.soon);
+    const taken = dots.map((dot) => around(this.ground.project([dot.lon, dot.lat]), 26, 26));
+    const bounds = this.ground.getContainer().getBoundingClientRect();
+    for (const dot of dots.sort((a, b) => ORDER[b.state] - ORDER[a.state])) {
+      const marker = this.callouts.get(dot.id);
+      if (!marker) continue;
+      const { offsetWidth: w, offsetHeight: h } = marker.getElement();
+      const at = this.ground.project([dot.lon, dot.lat]);
+      const seats: [number, number][] = [[0, 20 + h / 2], [0, -20 - h / 2], [20 + w / 2, 0], [-20 - w / 2, 0]];
+      const priced = seats.map(([x, y]) => {
+        const box = around({ x: at.x + x, y: at.y + y }, w, h);
+        const outside = box.x < 4 || box.y < 4 || box.x + box.w > bounds.width - 4 || box.y + box.h > bounds.height - 4;
+        return { x, y, box, price: taken.reduce((sum, other) => sum + overlap(box, other), 0) + (outside ? 20_000 : 0) };
+      });
+      const best = priced.reduce((a, b) => (b.price < a.price ? b : a));
+      marker.setOffset([best.x, best.y]);
+      taken.push(best.box);
     }
   }
+}
+
+interface Box {
+  x: number;
+  y: number;
+  w: number;
+  h: number;
+}
+
+const around = (at: { x: number; y: number }, w: number, h: number): Box => ({ x: at.x - w / 2, y: at.y - h / 2, w, h });
+
+function overlap(a: Box, b: Box): number {
+  const across = Math.min(a.x + a.w, b.x + b.w) - Math.max(a.x, b.x);
+  const down = Math.min(a.y + a.h, b.y + b.h) - Math.max(a.y, b.y);
+  return across > 0 && down > 0 ? across * down : 0;
 }
 
 /** The figure inside carries data-due, so the page's one timer counts it down. */
@@ -145,7 +185,8 @@ function fillCallout(element: HTMLElement, dot: Dot): void {
     word.textContent = say(`clock_${dot.state}`);
     const figure = document.createElement("i");
     figure.dataset.clockFigure = "";
-    line.append(dot.name ? `${dot.name} ` : "", word, " ", figure);
+    const name = Object.assign(document.createElement("i"), { className: "clk-name", textContent: dot.name ?? "" });
+    line.append(name, word, " ", figure);
   } else line.textContent = dot.note ?? "";
   element.append(line);
 }
@@ -157,7 +198,7 @@ const traits = (dot: Dot) => ({ id: dot.id, state: dot.state, order: ORDER[dot.s
 const point = (dot: Dot): Shape => ({ type: "Feature", properties: traits(dot), geometry: { type: "Point", coordinates: [dot.lon, dot.lat] } });
 
 function area(dot: Dot): Shape {
-  const up = ((dot.radius ?? 0) / EARTH) * (180 / Math.PI);
+  const up = ((dot.radius ?? 70) / EARTH) * (180 / Math.PI);
   const across = up / Math.cos((dot.lat * Math.PI) / 180);
   const ring = Array.from({ length: 49 }, (_, n) => {
     const turn = (n / 48) * 2 * Math.PI;

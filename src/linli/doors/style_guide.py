@@ -17,12 +17,13 @@ SHELLS = {
     "phone": "style/phone.html",
     "desk": "style/desk.html",
     "wall": "style/wall.html",
+    "where": "style/where.html",
 }
 
 
 @who("demo")
 def style_guide(request: HttpRequest, shell: str = "") -> HttpResponse:
-    """The primitives, or one of the three shells filled with invented matters."""
+    """The primitives, or one of the shells filled with invented matters."""
     return page(
         request,
         SHELLS.get(shell, SHELLS[""]),
@@ -31,6 +32,7 @@ def style_guide(request: HttpRequest, shell: str = "") -> HttpResponse:
         stage_numbers=range(5),
         hours=[moment.now() - timedelta(minutes=n) for n in (38, 30, 21)],
         map_options=_map(),
+        pick_options=_map() | {"dots": [], "zoom": 17, "pick": {"lon": "#lon", "lat": "#lat"}},
         kinds=KINDS,
     )
 
@@ -103,4 +105,4 @@ def _map() -> dict[str, Any]:
     dots.append(
         {"id": "9", "lon": lon - 0.002, "lat": lat - 0.0002, "state": "soon", "title": "纠纷", "radius": 60}
     )
-    return {"centre": [lon, lat], "zoom": 16, "dots": dots}
+    return {"centre": [lon, lat], "zoom": 15.4, "dots": dots}
