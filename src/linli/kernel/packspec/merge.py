@@ -79,8 +79,12 @@ def _lay(files: Mapping[str, bytes], folder: str, merged: Merged, own: bool) -> 
             merged.lines[key] = (name, line)
     merged.lines[""] = (name, 1)
     for section, value in tree.items():
-        if section in SECTIONS and isinstance(value, dict):
-            _section(merged, section, value, own)
+        if section in SECTIONS:
+            if isinstance(value, dict):
+                _section(merged, section, value, own)
+            else:
+                where = merged.lines.get(section, (name, 1))
+                merged.faults.append(fault("wrong_type", where, name=section, wanted="[…]"))
         elif section == "handlers":
             merged.tree["handlers"] = [*_strings(merged.tree.get("handlers")), *_strings(value)]
         elif own or section in SHARED or section not in OWN:

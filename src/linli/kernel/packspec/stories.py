@@ -1,7 +1,8 @@
-"""Stories: what happens to one matter, told step by step, so that officials can sign it and a test can play it. Pure.
+"""Stories: what happens to one matter, told step by step, so that officials can sign it and a test can play
+it. Pure.
 
-A story is ``stories/NAME.toml`` of a pack; docs/howto/write-a-pack.md describes the form. Reading one checks every name in it against the
-pack; playing it is for the tests of matters.
+A story is ``stories/NAME.toml`` of a pack; docs/howto/write-a-pack.md describes the form. Reading one
+checks every name in it against the pack; playing it is for the tests of matters.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, get_args
 
+from linli.kernel.moment import SHANGHAI
 from linli.kernel.packspec.faults import Fault, Where
 from linli.kernel.packspec.files import read_toml
-from linli.kernel.packspec.limits import parse_limit
 from linli.kernel.packspec.lines import key_lines
 from linli.kernel.packspec.schema import Act, Input, Limit, Pack, Text, natural
 from linli.kernel.packspec.tables import Notes, Table
@@ -23,8 +24,8 @@ PEOPLE = ("resident", "anonymous", "reporter", "holder")  # besides roles
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What must be so after a step; what is empty is not asked. ``due`` is local time by clock; ``refused`` is the code of the refusal, and
-    then nothing has changed."""
+    """What must be so after a step; what is empty is not asked. ``due`` is by clock; ``refused`` is the
+    code of the refusal, and then nothing has changed."""
 
     stage: str = ""
     holder: str = ""  # the role that answers now
@@ -41,7 +42,8 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How the matter is opened. ``by`` is ``resident`` (leaves a number), ``anonymous`` or a staff role; ``found``: seen by staff themselves."""
+    """How the matter is opened. ``by`` is ``resident`` (leaves a number), ``anonymous`` or a staff role;
+    ``found``: seen by staff themselves."""
 
     by: str
     kind: str
@@ -53,10 +55,11 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One act; without ``act`` only time passes. ``by`` is ``reporter``, ``holder`` (whoever answers now) or a role; ``number`` tells apart
-    several people of one role, 1 being whoever holds it where the matter stands. ``give`` has the inputs as written."""
+    """One act; without ``act`` only time passes. ``by`` is ``reporter``, ``holder`` (whoever answers now)
+    or a role; ``number`` tells apart several people of one role, 1 being whoever holds it where the matter
+    stands. ``give`` has the inputs as written."""
 
-    at: datetime  # local
+    at: datetime
     by: str
     number: int
     act: str
@@ -66,7 +69,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One story of one pack. ``starts`` is local time."""
+    """One story of one pack. All times are aware and local (Asia/Shanghai)."""
 
     key: str
     pack: str
@@ -95,7 +98,7 @@ class _Reading:
         self.notes = Notes(Where({at: (file, line) for at, line in lines.items()}, file))
         self.top = Table(self.notes, "", dict(tree))
         self.pack = pack
-        self.now = datetime(2026, 1, 1)
+        self.now = datetime(2026, 1, 1, tzinfo=SHANGHAI)
 
     def story(self, key: str) -> Story:
         title = self.top.need_text("title")
@@ -103,9 +106,7 @@ class _Reading:
         self.now = starts
         report = self._report(Table(self.notes, "report", self.top.table("report")))
         steps = self.top.raw("steps")
-        found = tuple(
-            self._step(Table(self.notes, f"steps.{n}", step)) for n, step in enumerate(steps or ())
-        )
+        found = tuple(self._step(Table(self.notes, f"steps.{n}", step)) for n, step in enumerate(steps or ()))
         self.top.done()
         return Story(key, self.pack.key, title, starts, report, found)
 
@@ -163,7 +164,7 @@ class _Reading:
         """``2026-03-04 09:34``; or ``09:34``, on the day where the story stands."""
         full = text if " " in text else f"{self.now:%Y-%m-%d} {text}"
         try:
-            return datetime.strptime(full, "%Y-%m-%d %H:%M")
+            return datetime.strptime(full, "%Y-%m-%d %H:%M").replace(tzinfo=SHANGHAI)
         except ValueError:
             self.notes.say("bad_hours", at, value=text)
             return None
@@ -202,7 +203,8 @@ def _lacking(act: Act, give: Mapping[str, Any]) -> Iterator[str]:
 
 
 def told(files: Mapping[str, bytes], pack: Pack) -> list[Story]:
-    """The stories of a pack. Raises ValueError, with every problem, for stories that ``linli check`` would refuse."""
+    """The stories of a pack. Raises ValueError, with every problem, for stories that ``linli check`` would
+    refuse."""
     found, faults = stories(files, pack)
     if faults:
         raise ValueError("; ".join(str(one) for one in faults))
