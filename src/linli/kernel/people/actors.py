@@ -131,4 +131,4 @@ def _proved(request: HttpRequest) -> bool:
 
     if settings.MODE == "demo" and request.session.get("demo"):
         return True
-    return bool(request.user.is_verified())  # type: ignore[union-attr]
+    return getattr(request.user, "otp_device", None) is not None

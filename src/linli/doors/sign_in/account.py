@@ -1,0 +1,161 @@
+"""One's own account: what I hold and since when, my duty this week, who stands in for me, my browsers, my details."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.views.decorators.http import require_POST
+
+from linli.doors.guard import who
+from linli.doors.page import page
+from linli.doors.sign_in.landing import proved
+from linli.kernel import moment
+from linli.kernel.errors import Refusal
+from linli.kernel.packspec.schema import Text
+from linli.kernel.people import accounts, duty, posts, reads, rota, second_factor
+from linli.kernel.people.models import Person
+from linli.kernel.places.tree import tree
+
+
+@dataclass(frozen=True, slots=True)
+class HeldLine:
+    """One role as its holder reads it."""
+
+    role: Text
+    place: str
+    unit: str
+    since: datetime
+    for_whom: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftLine:
+    role: Text
+    place: str
+    start: datetime
+    end: datetime
+
+
+def _person(request: HttpRequest) -> Person:
+    assert isinstance(request.user, Person)
+    return request.user
+
+
+def _role(key: str) -> Text:
+    declared = posts.role(key)
+    return declared.text if declared else Text(key, key)
+
+
+def _place(place_id: int, lang: str) -> str:
+    node = tree().get(place_id)
+    return node.called(lang) if node else ""
+
+
+def _held(person_id: int, lang: str) -> list[HeldLine]:
+    lines = []
+    for post, absent in reads.held_now(person_id):
+        unit = duty.unit(post.unit_id) if post.unit_id is not None else None
+        name = unit.called(lang) if unit else ""
+        lines.append(
+            HeldLine(_role(post.role), _place(post.place_id, lang), name, post.since, duty.name_of(absent))
+        )
+    return lines
+
+
+def _shifts(person_id: int, lang: str) -> list[ShiftLine]:
+    today = moment.local(moment.now()).date()
+    found = duty.shifts(person_id, today, 7)
+    return [ShiftLine(_role(s.role), _place(s.place_id, lang), s.start, s.end) for s in found]
+
+
+@who("person")
+def account(request: HttpRequest) -> HttpResponse:
+    person = _person(request)
+    lang: str = request.lang  # type: ignore[attr-defined]
+    held = _held(person.id, lang)
+    facts = {
+        "person": person,
+        "held": held,
+        "shifts": _shifts(person.id, lang),
+        "leaves": reads.leaves(person.id),
+        "colleagues": reads.colleagues(person.id) if held else [],
+        "sessions": reads.sessions(person.id, request.session.session_key),
+        "reach": reads.own_details(person.id),
+        "enrolled": second_factor.enrolled(person.id),
+        "codes_left": second_factor.codes_left(person.id),
+        "proved": proved(request),
+        "today": moment.local(moment.now()).date().isoformat(),
+    }
+    return page(request, "sign_in/account.html", **facts)
+
+
+def _done() -> HttpResponse:
+    return HttpResponseRedirect("/account/")
+
+
+@who("person")
+@require_POST
+def details(request: HttpRequest) -> HttpResponse:
+    """Change one's own name (residents), number, mail address and language of notices."""
+    person = _person(request)
+    given = {key: request.POST[key] for key in ("phone", "email", "lang") if key in request.POST}
+    if person.kind == "resident" and "name" in request.POST:
+        given["name"] = request.POST["name"]
+    accounts.change_details(request.actor, person.id, **given)  # type: ignore[attr-defined,arg-type]
+    return _done()
+
+
+def _midnight(request: HttpRequest, field: str) -> datetime:
+    try:
+        day = date.fromisoformat(request.POST.get(field, ""))
+    except ValueError as unreadable:
+        raise Refusal("people.period", field=field) from unreadable
+    return datetime(day.year, day.month, day.day, tzinfo=moment.SHANGHAI)
+
+
+@who("staff")
+@require_POST
+def leave(request: HttpRequest) -> HttpResponse:
+    """Whole days, the last one included, with a deputy."""
+    person = _person(request)
+    first, last = _midnight(request, "first"), _midnight(request, "last")
+    deputy = request.POST.get("deputy", "")
+    if not deputy.isdecimal():
+        raise Refusal("people.deputy_unfit", field="deputy")
+    rota.take_leave(request.actor, person.id, int(deputy), first, last + timedelta(days=1))  # type: ignore[attr-defined]
+    return _done()
+
+
+@who("person")
+@require_POST
+def back(request: HttpRequest) -> HttpResponse:
+    """Back before the leave is over, or it is called off."""
+    which = request.POST.get("leave", "")
+    if not which.isdecimal():
+        raise Refusal("people.not_away", kind="missing")
+    rota.end_leave(request.actor, int(which))  # type: ignore[attr-defined]
+    return _done()
+
+
+@who("person")
+@require_POST
+def end_session(request: HttpRequest) -> HttpResponse:
+    """Sign another browser of one's own out. It is named by its number in the list, never by its key."""
+    person = _person(request)
+    accounts.end_session(person.id, reads.session_key(person.id, request.POST.get("session", "")))
+    return _done()
+
+
+@who("person")
+@require_POST
+def erase(request: HttpRequest) -> HttpResponse:
+    """A resident deletes their account, with the password to show that it is meant and theirs."""
+    person = _person(request)
+    if not person.check_password(request.POST.get("password", "")):
+        raise Refusal("people.password_wrong", field="password")
+    accounts.erase_person(request.actor, person.id)  # type: ignore[attr-defined]
+    logout(request)
+    return HttpResponseRedirect("/")
