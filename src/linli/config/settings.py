@@ -111,6 +111,7 @@ LANGUAGE_CODE = "zh-hans"
 USE_I18N = False
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [ROOT / "doors" / "static"]
+WHITENOISE_USE_FINDERS = True  # files are served from where they stand; nothing has to be collected first
 MEDIA_ROOT = DATA / "files"
 FILE_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 60 * 1024 * 1024
