@@ -14,7 +14,7 @@ export interface LiveEvent {
   id: string;
 }
 
-const KNOWN = ["hello", "refetch", "step", "opened", "matter", "clock", "notice", "counts", "place", "entry", "dot", "said"];
+const KNOWN = ["hello", "refetch", "step", "opened", "matter", "clock", "notice", "counts", "place", "entry", "gone", "happened"];
 // heartbeats are comments, which scripts never see: after this long a silent stream is opened anew, which costs nothing
 const QUIET_MS = 600_000;
 

@@ -5,7 +5,7 @@
 import "maplibre-gl/dist/maplibre-gl.css";
 import type { FilterSpecification, Map as Ground } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
-import { Dots, type Dot } from "./map_dots";
+import { asDot, Dots, type Dot, type ToldDot } from "./map_dots";
 import { groundStyle } from "./map_style";
 import { glyph, ICON, line, type State } from "./signs";
 import { toast } from "./toasts";
@@ -15,27 +15,42 @@ export interface MapOptions {
   centre?: [number, number];
   zoom?: number;
   bounds?: [number, number, number, number];
-  dots?: Dot[];
+  dots?: (Dot | ToldDot)[];
   mine?: string;
   hot?: { id: string; state: State }[];
   pick?: { lon?: string; lat?: string };
   still?: boolean;
   locate?: boolean;
   dots_url?: string;
+  live?: boolean;
+  path?: string;
   scale?: number;
 }
 
 type Library = typeof import("maplibre-gl");
+interface Town {
+  generation?: string;
+  bounds?: [number, number, number, number] | null;
+}
+
+let asked: Promise<Town> | null = null;
+
+/** Where the map begins. A town without a map is an empty answer, not a fault. */
+function town(): Promise<Town> {
+  asked ??= fetch("/tiles/town.json").then((answer) => (answer.ok ? (answer.json() as Promise<Town>) : {}), () => ({}));
+  return asked;
+}
+
 const FAMILY = '"PingFang SC","HarmonyOS Sans SC","Microsoft YaHei","Noto Sans CJK SC","Source Han Sans SC",sans-serif';
 
 export async function openMap(frame: HTMLElement): Promise<LinliMap | null> {
   const options = JSON.parse(document.getElementById(frame.dataset.map ?? "")?.textContent ?? "{}") as MapOptions;
   const canvas = frame.querySelector<HTMLElement>(".canvas") ?? frame.appendChild(Object.assign(document.createElement("div"), { className: "canvas" }));
   if (!canDraw()) return giveUp(frame, options);
-  const library = await import("maplibre-gl");
+  const [library, known] = await Promise.all([import("maplibre-gl"), town()]);
   library.setWorkerUrl(workerUrl);
   try {
-    return new LinliMap(frame, canvas, options, library);
+    return new LinliMap(frame, canvas, options, library, known);
   } catch {
     return giveUp(frame, options);
   }
@@ -52,7 +67,7 @@ function giveUp(frame: HTMLElement, options: MapOptions): null {
   note.className = "map-note";
   note.textContent = say("map_missing");
   frame.replaceChildren(note);
-  listOut(frame, options.dots ?? []);
+  listOut(frame, (options.dots ?? []).map((dot) => asDot(dot, options.path)));
   frame.nextElementSibling?.matches("details.map-list") && ((frame.nextElementSibling as HTMLDetailsElement).open = true);
   return null;
 }
@@ -61,14 +76,15 @@ export class LinliMap {
   readonly ground: Ground;
   readonly dots: Dots;
 
-  constructor(readonly frame: HTMLElement, canvas: HTMLElement, private options: MapOptions, library: Library) {
+  constructor(readonly frame: HTMLElement, canvas: HTMLElement, private options: MapOptions, library: Library, private known: Town) {
     const quiet = options.still === true;
+    const bounds = options.bounds ?? (options.centre ? null : known.bounds);
     this.ground = new library.Map({
       container: canvas,
-      style: groundStyle(frame, this.scale),
+      style: groundStyle(frame, this.scale, known.generation),
       center: options.centre ?? [112.736, 37.696],
       zoom: options.zoom ?? 15,
-      ...(options.bounds ? { bounds: options.bounds, fitBoundsOptions: { padding: 24 } } : {}),
+      ...(bounds ? { bounds, fitBoundsOptions: { padding: 24 } } : {}),
       attributionControl: false,
       interactive: !quiet,
       dragRotate: false,
@@ -98,7 +114,7 @@ export class LinliMap {
 
   private ready(): void {
     this.dress();
-    this.dots.replace(this.options.dots ?? []);
+    this.dots.replace((this.options.dots ?? []).map((dot) => asDot(dot, this.options.path)));
     if (this.options.dots_url) void this.fetchDots();
     this.frame.dataset.mapReady = "1";
     this.frame.dispatchEvent(new CustomEvent("map:ready", { bubbles: true, detail: { map: this, dots: this.dots } }));
@@ -116,6 +132,7 @@ export class LinliMap {
     window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.redress());
     window.setInterval(() => this.frame.isConnected && this.dots.tick(), 1000);
     if (this.options.dots_url) document.addEventListener("live:refetch", () => void this.fetchDots());
+    if (this.options.live) this.follow();
     this.ground.on("click", "dot", (event) => {
       const traits = event.features?.[0]?.properties as { id: string; href: string } | undefined;
       if (traits) this.open(traits.id, traits.href);
@@ -127,6 +144,14 @@ export class LinliMap {
     });
   }
 
+  /** Dots come, turn and go as the stream of the page tells it. */
+  private follow(): void {
+    const heard = (name: string, take: (data: ToldDot) => void) =>
+      document.addEventListener(`live:${name}`, (event) => take((event as CustomEvent).detail.data as ToldDot));
+    heard("matter", (data) => typeof data?.lon === "number" && this.dots.set(asDot(data, this.options.path)));
+    heard("gone", (data) => this.dots.remove(data.id));
+  }
+
   private open(id: string, href: string): void {
     const event = new CustomEvent("map:open", { bubbles: true, cancelable: true, detail: { id, href } });
     if (this.frame.dispatchEvent(event) && href) location.assign(href);
@@ -134,12 +159,12 @@ export class LinliMap {
 
   private redress(): void {
     this.ground.once("style.load", () => this.dress());
-    this.ground.setStyle(groundStyle(this.frame, this.scale), { diff: false });
+    this.ground.setStyle(groundStyle(this.frame, this.scale, this.known.generation), { diff: false });
   }
 
   private async fetchDots(): Promise<void> {
     const answer = await fetch(this.options.dots_url!, { headers: { Accept: "application/json" } }).catch(() => null);
-    if (answer?.ok) this.dots.replace(((await answer.json()) as { dots: Dot[] }).dots);
+    if (answer?.ok) this.dots.replace(((await answer.json()) as { dots: (Dot | ToldDot)[] }).dots.map((dot) => asDot(dot, this.options.path)));
   }
 
   /** Lift one micro-grid out of the ground. */
@@ -249,7 +274,8 @@ function listOut(frame: HTMLElement, dots: Dot[]): void {
     title.textContent = [dot.title, dot.area || dot.radius ? say("map_area") : ""].filter(Boolean).join(" · ");
     const word = document.createElement("span");
     word.className = "faint end";
-    word.textContent = say(`clock_${dot.state}`);
+    word.textContent = dot.note || say(`clock_${dot.state}`);
+    row.dataset.state = dot.state;
     row.append(glyph(dot.state), title, word);
     return row;
   });

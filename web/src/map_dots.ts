@@ -5,7 +5,7 @@ import type { GeoJSONSource, Map as Ground, Marker } from "maplibre-gl";
 import { now, stateAt } from "./clock";
 import { colours } from "./map_style";
 import { SILHOUETTES, STATES, type State } from "./signs";
-import { say } from "./words";
+import { lang, say } from "./words";
 
 /** One matter to draw. `area` (70 m, or `radius` in metres) draws it as the ground it is somewhere in. `due`/`warn` (ms) let it turn by itself. */
 export interface Dot {
@@ -22,6 +22,38 @@ export interface Dot {
   name?: string;
   href?: string;
   callout?: boolean;
+}
+
+/** A dot as the kernel tells it, in pages, in the API and on the stream. Only what is drawn is named here. */
+export interface ToldDot {
+  id: string;
+  lon: number;
+  lat: number;
+  area?: boolean;
+  state: State | "stopped";
+  title_zh: string;
+  title_en: string;
+  place_zh?: string;
+  place_en?: string;
+  clock_zh?: string;
+  clock_en?: string;
+  due_at?: string | null;
+  total_seconds?: number;
+}
+
+const isTold = (raw: Dot | ToldDot): raw is ToldDot => "title_zh" in raw;
+
+/** Either form as something to draw. `path` is put before the id to make its address. */
+export function asDot(raw: Dot | ToldDot, path = ""): Dot {
+  if (!isTold(raw)) return raw;
+  const half = (zh?: string, en?: string) => (lang() === "en" ? en || zh : zh || en) ?? "";
+  const due = raw.due_at && raw.state !== "pause" && raw.state !== "kept" ? Date.parse(raw.due_at) : undefined;
+  return {
+    id: raw.id, lon: raw.lon, lat: raw.lat, area: raw.area === true, state: raw.state === "stopped" ? "pause" : raw.state,
+    title: half(raw.title_zh, raw.title_en), name: half(raw.clock_zh, raw.clock_en),
+    due, warn: due ? due - Math.min((raw.total_seconds ?? 0) / 3, 3600) * 1000 : undefined,
+    href: path ? path + raw.id : undefined,
+  };
 }
 
 const ORDER: Record<State, number> = { kept: 0, pause: 1, plenty: 2, soon: 3, breach: 4 };

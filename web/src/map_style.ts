@@ -1,5 +1,6 @@
 // The ground, drawn in the colours of the page: a MapLibre style made from the tokens, so light and dark need no second file.
 
+import { lang } from "./words";
 import type { ExpressionSpecification, LayerSpecification, StyleSpecification } from "maplibre-gl";
 
 export const FONT = ["Noto Sans"];
@@ -38,12 +39,13 @@ const roadWidth = (extra: number): ExpressionSpecification =>
     19, ["match", ["get", "kind"], "main", 80 + extra, "street", 56 + extra, 30 + extra],
   ] as unknown as ExpressionSpecification;
 
-export function groundStyle(frame: HTMLElement, scale: number): StyleSpecification {
+/** `generation` of /tiles/town.json lets the browser keep tiles for good. */
+export function groundStyle(frame: HTMLElement, scale: number, generation = ""): StyleSpecification {
   const c = colours(frame);
   return {
     version: 8,
     sources: {
-      [SOURCE]: { type: "vector", tiles: [`${location.origin}/tiles/base/{z}/{x}/{y}.mvt`], minzoom: 8, maxzoom: 16, promoteId: { places: "id" } },
+      [SOURCE]: { type: "vector", tiles: [`${location.origin}/tiles/base/{z}/{x}/{y}.mvt${generation ? `?g=${generation}` : ""}`], minzoom: 8, maxzoom: 16, promoteId: { places: "id" } },
     },
     layers: [{ id: "out", type: "background", paint: { "background-color": c("map-out") } }, ...ground(c), ...lines(c), ...names(c, scale)],
   };
@@ -54,7 +56,7 @@ function ground(c: Colour): LayerSpecification[] {
     ({ id, type: "fill", source: SOURCE, "source-layer": layer, paint: { "fill-color": colour }, ...more }) as LayerSpecification;
   return [
     fill("community", "places", c("map-road"), { filter: level("community") }),
-    fill("grid", "places", c("map-grid"), { filter: level("micro_grid") }),
+    fill("grid", "places", c("map-grid"), { filter: level("micro_grid", "grid") }),
     fill("park", "parks", c("map-park")),
     fill("water", "water", c("map-water")),
     fill("mine", "places", c("map-mine"), { filter: ["==", ["get", "id"], ""] }),
@@ -73,7 +75,7 @@ function lines(c: Colour): LayerSpecification[] {
       id: "building", type: "fill", source: SOURCE, "source-layer": "buildings", minzoom: 13.5,
       paint: { "fill-color": c("map-bld"), "fill-outline-color": c("map-bld-edge"), "fill-opacity": at(13.5, 0, 14.5, 1) },
     } as LayerSpecification,
-    line("grid-line", "places", { "line-color": c("map-edge"), "line-width": at(12, 0.3, 16, 1.2), "line-opacity": 0.6, "line-dasharray": [3, 2] }, { filter: level("micro_grid") }),
+    line("grid-line", "places", { "line-color": c("map-edge"), "line-width": at(12, 0.3, 16, 1.2), "line-opacity": 0.6, "line-dasharray": [3, 2] }, { filter: level("micro_grid", "grid") }),
     line("community-line", "places", { "line-color": c("map-edge"), "line-width": at(11, 0.8, 16, 2) }, { filter: level("community", "street") }),
     line("mine-line", "places", { "line-color": c("pine"), "line-width": 2.2 }, { filter: ["==", ["get", "id"], ""] }),
     line("hot-line", "places", { "line-color": c("soon-fill"), "line-width": 1.8 }, { filter: ["==", ["get", "id"], ""] }),
@@ -84,7 +86,7 @@ function names(c: Colour, scale: number): LayerSpecification[] {
   const label = (id: string, layer: string, size: ExpressionSpecification | number, paint: object, more: { layout?: object; filter?: unknown; minzoom?: number; maxzoom?: number }): LayerSpecification =>
     ({
       id, type: "symbol", source: SOURCE, "source-layer": layer, ...more,
-      layout: { "text-field": ["coalesce", ["get", "name"], ""], "text-font": FONT, "text-size": size, "text-padding": 4, ...more.layout },
+      layout: { "text-field": lang() === "en" ? ["coalesce", ["get", "name_en"], ["get", "name"], ""] : ["coalesce", ["get", "name"], ""], "text-font": FONT, "text-size": size, "text-padding": 4, ...more.layout },
       paint: { "text-color": c("map-label"), "text-halo-color": c("map-grid"), "text-halo-width": 1.6, ...paint },
     }) as LayerSpecification;
   const kind = (...names: string[]) => ["in", ["get", "kind"], ["literal", names]];
@@ -93,7 +95,7 @@ function names(c: Colour, scale: number): LayerSpecification[] {
     label("name-water", "water", 13 * scale, { "text-color": c("map-water-label"), "text-halo-color": c("map-water") }, { layout: { "text-letter-spacing": 0.3 }, minzoom: 13 }),
     label("name-road", "roads", px(13, 10, 17, 14), { "text-halo-color": c("map-road") }, { layout: { "symbol-placement": "line", "text-letter-spacing": 0.15, "symbol-spacing": 420 }, minzoom: 14 }),
     label("name-building", "buildings", px(16, 10, 19, 15), { "text-halo-color": c("map-bld") }, { minzoom: 16.2 }),
-    label("name-grid", "labels", px(13, 10, 17, 15), {}, { filter: kind("micro_grid"), minzoom: 13.6, maxzoom: 17.5 }),
+    label("name-grid", "labels", px(13, 10, 17, 15), {}, { filter: kind("micro_grid", "grid"), minzoom: 13.6, maxzoom: 17.5 }),
     label("name-compound", "labels", px(13, 11, 17, 17), { "text-color": c("ink-2") }, { filter: kind("compound"), minzoom: 13.2, maxzoom: 18 }),
     label("name-community", "labels", px(11, 12, 15, 19), { "text-color": c("ink") }, { filter: kind("community"), layout: { "text-letter-spacing": 0.12 }, maxzoom: 15.2 }),
     label("name-street", "labels", px(9, 12, 13, 19), { "text-color": c("ink") }, { filter: kind("street", "district"), maxzoom: 12.6 }),
