@@ -263,3 +263,14 @@ def test_consent_is_given_per_purpose_and_taken_back() -> None:
     accounts.withdraw_consent(person_id, "report")
     refused("people.consent_missing", accounts.withdraw_consent, person_id, "report")
     assert accounts.give_consent(person_id, "report", "1") != first
+
+
+def test_an_organisation_is_one_of_a_kind_and_closes_when_nobody_works_for_it() -> None:
+    unit = acts.add_unit(SYSTEM, "homes", "清和物业", "Qinghe Property", "property", 50)
+    refused("people.unit_taken", acts.add_unit, SYSTEM, "homes", "另一家", "", "property", 51)
+    keeper = person("keeper", "property_company", 50, unit_id=unit)
+    refused("people.still_holds", acts.close_unit, SYSTEM, unit)
+    acts.end_appointment(SYSTEM, held(keeper))
+    acts.close_unit(SYSTEM, unit)
+    refused("people.unknown_unit", acts.close_unit, SYSTEM, unit)
+    assert duty.units(path(501)) == []

@@ -257,7 +257,7 @@ def add_unit(
         raise Refusal("people.name_needed", field="name")
     with changing():
         if Unit.objects.filter(code=code).exists():
-            raise Refusal("people.unit_taken", kind="conflict", field="code", code=code)
+            raise Refusal("people.unit_taken", kind="conflict", field="code", written=code)
         names = {"name_zh": name_zh.strip(), "name_en": name_en.strip() or name_zh.strip()}
         unit = Unit.objects.create(code=code, kind=kind, place_id=place_id, phone=phone, **names)
         record.about_unit("unit", unit.id, by, did="made", kind=kind, place_id=place_id)
