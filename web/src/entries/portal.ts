@@ -1,1 +1,5 @@
 import "../door";
+import "../styles/portal.css";
+import { startPortal } from "../doors/portal";
+
+startPortal();
