@@ -317,12 +317,12 @@ def as_of(clock: Running, at: datetime, calendars: Mapping[str, Calendar] | None
     first = then[0]
     assert first.limit is not None
     past = begun(Running(
-        clock.key, first.limit, known[first.calendar], first.at, running_since=first.at, rule=clock.rule, warn=clock.warn,
+        clock.key, first.limit, known.get(first.calendar, clock.calendar), first.at, running_since=first.at, rule=clock.rule, warn=clock.warn,
         runs_while_paused=clock.runs_while_paused,
     ))  # fmt: skip
     for event in then[1:]:
         if event.what == "recalendared":
-            past = recalendared(past, known[event.calendar], event.at)
+            past = recalendared(past, known.get(event.calendar, clock.calendar), event.at)
         else:
             past = apply(past, event)
     return past
