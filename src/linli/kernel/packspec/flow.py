@@ -4,7 +4,7 @@ questions."""
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from linli.kernel.packspec.schema import Act, Clock, Pack
@@ -95,19 +95,14 @@ class Flow:
                     yield act.key, here
 
     def _edges(self) -> Iterator[Edge]:
+        """An unmerge leads to where the matter was merged from, with the clocks that ran there: nowhere
+        new, so it is no edge."""
         stages = self.pack.stages
         for act in self.pack.acts.values():
-            ways = dict(act.to) if act.does != "unmerge" else {}
             for start in act.from_:
-                if act.does == "unmerge":
-                    ways = {f"to {back}": back for back in self._merged_into(start)}
-                for outcome, to in ways.items():
-                    if start in stages and to in stages and to != start:
+                for outcome, to in act.to.items():
+                    if start in stages and to in stages and to != start and act.does != "unmerge":
                         yield Edge(start, act, outcome, to)
-
-    def _merged_into(self, end: str) -> Iterable[str]:
-        merges = [act for act in self.pack.acts.values() if act.does == "merge" and end in act.to.values()]
-        return dict.fromkeys(stage for act in merges for stage in act.from_)
 
     def _shortest(self) -> dict[str, Way]:
         ways: dict[str, Way] = {first: (first,) for first in self.firsts}

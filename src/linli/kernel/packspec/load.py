@@ -65,6 +65,13 @@ def load_files(files: Mapping[str, bytes], key: str) -> Pack:
     return pack
 
 
+def known_keys(files: Mapping[str, bytes], key: str) -> dict[str, set[str]]:
+    """Every key that a reading looks for, by the dotted name of its table: what the reference is made of."""
+    reader = _Reader(files, merge(files, key))
+    reader.read()
+    return reader.notes.known
+
+
 class _Reader:
     """Reads merged tables in the order in which they refer to each other."""
 

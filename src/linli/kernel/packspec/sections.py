@@ -122,6 +122,7 @@ def roles(notes: Notes, tree: Tree) -> dict[str, Role]:
 
 
 def stages(notes: Notes, tree: Tree) -> dict[str, Stage]:
+    """Stages in the order of the ball, ends last, whichever file they were said in."""
     found = {}
     for key, value in tree.get("stages", {}).items():
         table = Table(notes, f"stages.{key}", value)
@@ -132,7 +133,7 @@ def stages(notes: Notes, tree: Tree) -> dict[str, Stage]:
         holder = table.string("holder") or None
         found[key] = Stage(key, table.text(), ball or 0, holder, end, table.maybe_text("public"))
         table.done()
-    return found
+    return dict(sorted(found.items(), key=lambda row: (row[1].end, row[1].ball)))
 
 
 def ladders(notes: Notes, tree: Tree) -> dict[str, Ladder]:

@@ -18,6 +18,9 @@ class Notes:
     def __init__(self, where: Where) -> None:
         self.where = where
         self.faults: list[Fault] = []
+        self.known: dict[
+            str, set[str]
+        ] = {}  # every key that was looked for, by table: what the reference lists
 
     def say(self, code: str, at: str, path: Iterable[str] = (), /, **facts: object) -> None:
         self.faults.append(fault(code, self.where(at), path, **facts))
@@ -120,6 +123,7 @@ class Table:
         self.notes.say("missing_key", self.name, name=self.name or "pack.toml", key=key)
 
     def done(self) -> None:
+        self.notes.known.setdefault(self.name, set()).update(self._taken)
         for key in self._value:
             if key not in self._taken:
                 name = f"{self.name}.{key}" if self.name else key
