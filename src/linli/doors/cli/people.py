@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from linli.doors.cli import roster_file
 from linli.kernel.errors import Refusal
@@ -142,7 +143,7 @@ def _end(asked: Asked) -> int:
     role, node = _post(asked.role)
     person = acts.person_named(asked.login)
     held = Assignment.objects.filter(person_id=person.id, role=role, place_id=node.id, until=None)
-    which = held.filter(unit_id=_unit_id(asked.unit)) if asked.unit else held
+    which = held.filter(acts.for_unit(_unit_id(asked.unit))) if asked.unit else held
     one = which.values_list("id", flat=True).first()
     if one is None:
         declared = posts.role(role)
@@ -182,7 +183,7 @@ def _roster(asked: Asked) -> int:
 def _list(asked: Asked) -> int:
     people = reads.everybody(_place(asked.place).path if asked.place else "/")
     ground = tree()
-    rows = []
+    rows: list[dict[str, Any]] = []
     for one in people:
         unit = duty.unit(one.unit_id) if one.unit_id is not None else None
         node = ground.place(one.place_id)

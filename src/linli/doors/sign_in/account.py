@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -76,7 +77,7 @@ def account(request: HttpRequest) -> HttpResponse:
     person = _person(request)
     lang: str = request.lang  # type: ignore[attr-defined]
     held = _held(person.id, lang)
-    facts = {
+    facts: dict[str, Any] = {
         "person": person,
         "held": held,
         "shifts": _shifts(person.id, lang),
@@ -104,7 +105,7 @@ def details(request: HttpRequest) -> HttpResponse:
     given = {key: request.POST[key] for key in ("phone", "email", "lang") if key in request.POST}
     if person.kind == "resident" and "name" in request.POST:
         given["name"] = request.POST["name"]
-    accounts.change_details(request.actor, person.id, **given)  # type: ignore[attr-defined,arg-type]
+    accounts.change_details(request.actor, person.id, **given)  # type: ignore[attr-defined]
     return _done()
 
 

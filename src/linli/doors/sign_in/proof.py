@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import segno
 from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -37,7 +39,7 @@ def code(request: HttpRequest) -> HttpResponse:
         return next_step(request)
     if not second_factor.enrolled(person.id):
         return HttpResponseRedirect("/sign-in/enrol/")
-    facts = {"next": wanted(request)}
+    facts: dict[str, Any] = {"next": wanted(request)}
     if request.method != "POST":
         return page(request, "sign_in/code.html", **facts)
     try:
@@ -71,7 +73,7 @@ def enrol(request: HttpRequest) -> HttpResponse:
 def _enrol_page(request: HttpRequest, person: Person, refusal: Refusal | None = None) -> HttpResponse:
     device = second_factor.begin(person.id)
     plain = second_factor.secret(device)
-    facts = {
+    facts: dict[str, Any] = {
         "picture": picture(second_factor.address(device, person.login)),
         "secret": " ".join(plain[at : at + 4] for at in range(0, len(plain), 4)),
         "error": _sentence(request, refusal) if refusal else "",
@@ -94,7 +96,7 @@ def picture(text: str) -> SafeString:
 def password(request: HttpRequest) -> HttpResponse:
     """A new password of one's own choice. Every other browser is signed out."""
     person = _person(request)
-    facts = {"next": wanted(request), "must": person.must_change}
+    facts: dict[str, Any] = {"next": wanted(request), "must": person.must_change}
     if request.method != "POST":
         return page(request, "sign_in/password.html", **facts)
     new = request.POST.get("password", "")

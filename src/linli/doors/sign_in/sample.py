@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -26,7 +27,7 @@ def everybody(request: HttpRequest) -> HttpResponse:
     lang: str = request.lang  # type: ignore[attr-defined]
     asked = request.GET.get("q", "").strip().lower()
     rows = [row for row in _rows(reads.everybody(), tree(), lang) if not asked or asked in row["sought"]]
-    facts = {"groups": _grouped(rows[:SHOWN]), "q": asked, "more": max(0, len(rows) - SHOWN)}
+    facts: dict[str, Any] = {"groups": _grouped(rows[:SHOWN]), "q": asked, "more": max(0, len(rows) - SHOWN)}
     return page(request, "sign_in/demo.html", **facts)
 
 

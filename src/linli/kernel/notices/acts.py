@@ -51,14 +51,15 @@ def owe(
 def _insert(rows: list[Notice]) -> tuple[int, ...]:
     """Those not owed already, and nothing else: two followers at once leave one row."""
     with acting():
-        known = {bytes(seen) for seen in _known([row.dedupe for row in rows])}
-        fresh = [row for row in rows if row.dedupe not in known]
+        known = _known([bytes(row.dedupe) for row in rows])
+        fresh = [row for row in rows if bytes(row.dedupe) not in known]
         Notice.objects.bulk_create(fresh, ignore_conflicts=True)
         return tuple(row.id for row in fresh)
 
 
-def _known(digests: Iterable[bytes]) -> Iterable[bytes]:
-    return Notice.objects.filter(dedupe__in=list(digests)).values_list("dedupe", flat=True)
+def _known(digests: list[bytes]) -> set[bytes]:
+    seen = Notice.objects.filter(dedupe__in=digests).values_list("dedupe", flat=True)
+    return {bytes(one) for one in seen}
 
 
 def _digest(key: str, to: To, channel: str) -> bytes:

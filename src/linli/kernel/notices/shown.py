@@ -35,7 +35,7 @@ def shown_to(notice: Notice) -> int | None:
 
 def words_about(notice: Notice) -> dict[str, str]:
     """The sentence in both languages: the matter's number, and the name of a colleague but never of a reporter."""
-    matter = Matter.objects.filter(id=notice.matter_id).only("id", "day", "serial").first()
+    matter = Matter.objects.filter(id=notice.matter_id or 0).only("id", "day", "serial").first()
     number = matter.number if matter else "—"
     colleague = duty.name_of(notice.person_id) if not notice.address else ""
     form = _COLLEAGUE if colleague else _REPORTER

@@ -10,7 +10,8 @@ somebody: the last holder of a role on which a ladder ends cannot leave.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -36,6 +37,11 @@ def _chain(place_id: int) -> list[int]:
 
 def still_held(at: datetime) -> Q:
     return Q(until=None) | Q(until__gt=at)
+
+
+def for_unit(unit_id: int | None) -> Q:
+    """What is held for that unit; for None, what is held for none."""
+    return Q(unit_id=unit_id)
 
 
 def _called(role: str) -> str:
@@ -66,7 +72,7 @@ def appoint(
     at = _not_before_now(by, since)
     with changing():
         _require_fit(person_id, role, node, unit_id)
-        same = Assignment.objects.filter(person_id=person_id, role=role, place_id=place_id, unit_id=unit_id)
+        same = Assignment.objects.filter(for_unit(unit_id), person_id=person_id, role=role, place_id=place_id)
         if same.filter(still_held(at)).exists():
             raise Refusal("people.already_held", kind="conflict", role=_called(role))
         return _hold(by, person_id, role, place_id, unit_id, at)
@@ -76,7 +82,13 @@ def _hold(by: Actor, person_id: int, role: str, place_id: int, unit_id: int | No
     fresh = Assignment.objects.create(
         person_id=person_id, role=role, place_id=place_id, unit_id=unit_id, since=since
     )
-    facts = {"person_id": person_id, "role": role, "place_id": place_id, "unit_id": unit_id, "since": since}
+    facts: dict[str, Any] = {
+        "person_id": person_id,
+        "role": role,
+        "place_id": place_id,
+        "unit_id": unit_id,
+        "since": since,
+    }
     record.entry("appointed", "assignment", fresh.id, 1, by, **facts)
     return fresh.id
 
@@ -131,7 +143,7 @@ def _end(by: Actor, held: Assignment, at: datetime, to: int | None) -> None:
     if at < held.since:
         raise Refusal("people.before_it_began")
     Assignment.objects.filter(id=held.id).update(until=at)
-    facts = {
+    facts: dict[str, Any] = {
         "person_id": held.person_id,
         "role": held.role,
         "place_id": held.place_id,
@@ -193,10 +205,10 @@ def hand_over(
 def _take_up(by: Actor, held: Assignment, to_id: int, at: datetime) -> list[int]:
     """What the successor holds already is not given twice."""
     same = Assignment.objects.filter(
+        for_unit(held.unit_id),
         person_id=to_id,
         role=held.role,
         place_id=held.place_id,
-        unit_id=held.unit_id,
         since__lte=at,
         until=None,
     )
@@ -206,7 +218,7 @@ def _take_up(by: Actor, held: Assignment, to_id: int, at: datetime) -> list[int]
 def _pass_turns(by: Actor, held: Assignment, to_id: int, at: datetime) -> None:
     """Every roster of that role that names the leaver gets a successor naming the other."""
     named = Roster.objects.filter(
-        role=held.role, unit_id=held.unit_id, until=None, turns__person_id=held.person_id
+        for_unit(held.unit_id), role=held.role, until=None, turns__person_id=held.person_id
     )
     for roster in named.distinct():
         if held.place_id not in _chain(roster.place_id):
@@ -216,7 +228,7 @@ def _pass_turns(by: Actor, held: Assignment, to_id: int, at: datetime) -> None:
         replace_roster(by, roster, swapped, at)
 
 
-TurnRow = tuple[int, int | None, object, int, int]
+TurnRow = tuple[int, int | None, date | None, int, int]
 
 
 def replace_roster(by: Actor, roster: Roster, turns: Sequence[TurnRow], since: datetime) -> int:
@@ -243,7 +255,13 @@ def write_roster(
         Turn(id=ids.new_id(), roster=fresh, person_id=t[0], weekday=t[1], date=t[2], start=t[3], end=t[4])
         for t in turns
     )
-    facts = {"role": role, "place_id": place_id, "unit_id": unit_id, "since": since, "turns": len(turns)}
+    facts: dict[str, Any] = {
+        "role": role,
+        "place_id": place_id,
+        "unit_id": unit_id,
+        "since": since,
+        "turns": len(turns),
+    }
     record.entry("roster", "roster", fresh.id, 1, by, did="set", **facts)
     return fresh.id
 

@@ -15,7 +15,7 @@ def record(actor: Actor, what: str, matter_id: int | None, why: str) -> int:
     """Keep that the actor looks at ``what`` (``contact.phone``) of the matter, for a reason in words. Durable before it returns:
     whatever the page does afterwards, the look stays. Must not be called inside an act, whose undoing would undo it.
     The reason stays in the log and is not told to the ledger. Returns the id of the row."""
-    if any(not block._from_testcase for block in connection.atomic_blocks):
+    if any(not getattr(block, "_from_testcase", False) for block in connection.atomic_blocks):
         raise RuntimeError("a look is recorded outside any act, so that nothing can undo it")
     look_id = ids.new_id()
     roles = ",".join(sorted({held.role for held in actor.roles}))[:200]

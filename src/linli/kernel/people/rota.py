@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from linli.kernel import moment
 from linli.kernel.errors import Refusal
 from linli.kernel.people import posts, record
 from linli.kernel.people.accounts import account
 from linli.kernel.people.actors import Actor
-from linli.kernel.people.acts import ground, still_held, write_roster
+from linli.kernel.people.acts import for_unit, ground, still_held, write_roster
 from linli.kernel.people.models import Assignment, Leave, Person, Roster
 from linli.kernel.people.rights import require_duty
 from linli.kernel.people.snapshot import changing
@@ -40,7 +41,7 @@ def _require_turn(turn: TurnAsk) -> None:
 def _require_holds(person_id: int, role: str, place_id: int, unit_id: int | None, at: datetime) -> None:
     above = [node.id for node in tree().chain(place_id)]
     held = Assignment.objects.filter(
-        still_held(at), person_id=person_id, role=role, place_id__in=above, unit_id=unit_id
+        still_held(at), for_unit(unit_id), person_id=person_id, role=role, place_id__in=above
     )
     if not held.exists():
         declared = posts.role(role)
@@ -81,7 +82,7 @@ def set_roster(
 
 
 def _end_rosters(by: Actor, role: str, place_id: int, unit_id: int | None, at: datetime) -> int:
-    old = Roster.objects.filter(role=role, place_id=place_id, unit_id=unit_id, until=None)
+    old = Roster.objects.filter(for_unit(unit_id), role=role, place_id=place_id, until=None)
     ended = list(old.values_list("id", flat=True))
     Roster.objects.filter(id__in=ended).update(until=at)
     for roster_id in ended:
@@ -111,7 +112,12 @@ def take_leave(by: Actor, person_id: int, deputy_id: int, since: datetime, until
             raise Refusal("people.away_already", kind="conflict", field="since")
         _require_no_circle(person_id, deputy_id, since, until)
         leave = Leave.objects.create(person_id=person_id, deputy_id=deputy_id, since=since, until=until)
-        facts = {"person_id": person_id, "deputy_id": deputy_id, "since": since, "until": until}
+        facts: dict[str, Any] = {
+            "person_id": person_id,
+            "deputy_id": deputy_id,
+            "since": since,
+            "until": until,
+        }
         record.entry("leave", "leave", leave.id, 1, by, did="taken", **facts)
         return leave.id
 

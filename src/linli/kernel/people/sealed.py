@@ -54,7 +54,7 @@ def seal(text: str) -> bytes:
     return _AES_GCM + nonce + cipher.encrypt(nonce, text.encode(), None)
 
 
-def unseal(sealed: bytes) -> str:
+def unseal(sealed: bytes | memoryview) -> str:
     """The text again. Raises Refusal ``people.sealed_unreadable`` if the key is not ours or a bit was
     changed."""
     sealed = bytes(sealed)  # PostgreSQL hands out a memoryview

@@ -43,7 +43,7 @@ class SessionStore(StoredSession):
         return data
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
-        row: Session = super().create_model_instance(data)  # type: ignore[misc,assignment]
+        row: Session = super().create_model_instance(data)  # type: ignore[assignment]
         who = data.get("_auth_user_id")
         row.person_id = int(who) if who else None
         row.device = str(data.get("device", ""))[:120]

@@ -162,8 +162,8 @@ def load(mark: int) -> Snapshot:
         absence = Away(*line)
         away[absence.person_id].append(absence)
         deputising[absence.deputy_id].append(absence)
-    columns = ("id", "code", "name_zh", "name_en", "kind", "place_id", "phone", "closed")
-    units = {row[0]: Unit(*row) for row in UnitRow.objects.order_by("code").values_list(*columns)}
+    described = ("id", "code", "name_zh", "name_en", "kind", "place_id", "phone", "closed")
+    units = {row[0]: Unit(*row) for row in UnitRow.objects.order_by("code").values_list(*described)}
     units_at: dict[int, list[Unit]] = defaultdict(list)
     for unit in units.values():
         units_at[unit.place_id].append(unit)
