@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from heapq import nsmallest
 from math import cos, hypot, radians
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ from linli.kernel.places.tree import tree
 
 __all__ = ["AddressHit", "Spoken", "find", "normalise", "parse"]
 
+_FEW = 60  # of the buildings that share a number, so many are looked at
 _SURE = 0.95  # a scope matched at least this well was named, not guessed
 
 
@@ -177,9 +179,11 @@ def _by_number(
 ) -> Iterable[_Found]:
     """Only a number was understood: the buildings of that number, the near ones first."""
     rows = [(s, t) for s, t in gazetteer.numbered(said.number) if t.path.startswith(within)]
-    for scope, target in rows:
-        base = 0.6 if len(rows) == 1 or within else 0.4
-        alone = len(rows) == 1 and not said.scope
+    base = (0.6 if len(rows) == 1 or within != "/" else 0.4) * (0.5 if said.scope else 1.0)
+    alone = len(rows) == 1 and not said.scope
+    if near is not None:
+        rows = nsmallest(_FEW, rows, key=lambda row: _metres(near, row[1].lon, row[1].lat))
+    for scope, target in rows[:_FEW]:
         yield _Found(base + _closeness(near, target.lon, target.lat), scope, target, alone)
 
 

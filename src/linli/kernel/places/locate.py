@@ -73,7 +73,7 @@ class _Layer:
         self.index = shapely.STRtree(shapes)
 
     def first(self, lon: float, lat: float) -> PlaceHit | None:
-        near = self.index.query(shapely.points(lon, lat))
+        near = self.index.query(shapely.Point(lon, lat))
         if not len(near):
             return None
         inside = near[shapely.intersects_xy(self.shapes[near], lon, lat)]

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import shapely
+from django.db import connection
+from django.db.models import Model
 
 from linli.kernel import ids, moment
 from linli.kernel.errors import Refusal
@@ -140,9 +142,7 @@ class _Writing:
 
     def _write(self, wanted: Sequence[Wanted]) -> None:
         fresh = [w for w in wanted if w.base is None]
-        Place.objects.bulk_create(
-            [Place(id=self.known[w.code][0], code=w.code, level=w.level, kind=w.kind) for w in fresh]
-        )
+        _insert(Place, [Place(id=self.known[w.code][0], code=w.code, level=w.level, kind=w.kind) for w in fresh])
         old = [w.base.version_id for w in wanted if w.base]
         borders: dict[int, Any] = {}
         for part in _batches(old, 500):
@@ -150,7 +150,7 @@ class _Writing:
             borders.update(rows.values_list("id", "geometry"))
             rows.update(valid_to=self.survey.valid_from)
         versions = [self._version(w, borders) for w in wanted]
-        PlaceVersion.objects.bulk_create(versions)
+        _insert(PlaceVersion, versions)
         commit_many(self._entry(wish, version) for wish, version in zip(wanted, versions, strict=True))
 
     def _version(self, wish: Wanted, borders: dict[int, Any]) -> PlaceVersion:
@@ -191,6 +191,19 @@ class _Writing:
             "survey": ids.text(self.survey.id),
         }
         return "place.version", f"place:{ids.text(version.place_id)}", version.seq, body
+
+
+def _insert(model: type[Model], rows: Sequence[Model]) -> None:
+    """Put new rows in. Prepared once for all of them: a country has 60,000 divisions, and bulk_create takes four
+    times as long to write them."""
+    fields = model._meta.concrete_fields
+    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    marks = ", ".join(["%s"] * len(fields))
+    values = [
+        [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields] for row in rows
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(f"INSERT INTO {model._meta.db_table} ({columns}) VALUES ({marks})", values)
 
 
 def _batches(rows: Sequence[T], size: int) -> Iterator[Sequence[T]]:
