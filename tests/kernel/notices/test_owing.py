@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import time
+from datetime import time, timedelta
 
 import pytest
 
 from linli.kernel import moment
+from linli.kernel.ledger import follow, sequence
 from linli.kernel.matters.models import Contact, Matter
 from linli.kernel.notices import acts, deliver, quiet, reads
 from linli.kernel.notices.addresses import contact_ref
+from linli.kernel.notices.following import Notices
 from linli.kernel.notices.models import Notice
 from linli.kernel.people import accounts, rota
 from linli.kernel.people.actors import SYSTEM
@@ -151,3 +153,23 @@ def test_a_resident_with_an_account_finds_their_matter_in_the_inbox_as_well(
     acts.owe(contact_ref(contact.id), matter.id, "opened", WORDS)
     assert states() == [("file", "queued"), ("inbox", "sent")]
     assert reads.unread(resident) == 1
+
+
+def test_what_is_owed_to_somebody_on_leave_reaches_their_deputy(outbox: Lines) -> None:
+    worker = person("worker", "grid_worker", 501, phone="13800001111")
+    mate = person("mate", "grid_worker", 502, phone="13800002222")
+    rota.take_leave(SYSTEM, worker, mate, moment.now(), moment.now() + timedelta(days=1))
+    acts.owe(worker, 7, "clock:arrive:warned", WORDS, urgent=True, dedupe_key="e1")
+    assert acts.owe(worker, 7, "clock:arrive:warned", WORDS, urgent=True, dedupe_key="e1") == ()
+    deliver.run_once()
+    assert reads.unread(worker) == reads.unread(mate) == 1
+    assert [line[1] for line in outbox()] == ["13800002222"]
+
+
+def test_when_a_person_is_erased_the_words_told_to_them_go_too() -> None:
+    resident = accounts.register_resident("wang.min", "a long password")
+    acts.owe(resident, 7, "opened", WORDS)
+    accounts.erase_person(SYSTEM, resident)
+    sequence.sequence()
+    follow.run_once(Notices())
+    assert Notice.objects.get().words is None

@@ -30,22 +30,33 @@ def owe(
     """Words are owed: ``to`` is a person's id or ``addresses.contact_ref(id)``, ``words_by_lang`` the finished sentences
     ``{"zh": …, "en": …}``. One row for each channel that suits; the inbox shows them at once, the rest is delivered soon, or
     after the quiet hours where it is not urgent. The same ``dedupe_key`` to the same addressee owes nothing twice, however
-    often a follower repeats itself (without one, every call owes anew). Returns the ids made; empty if nothing new is owed."""
-    there = reach(to)
-    if there is None:
-        return ()
+    often a follower repeats itself (without one, every call owes anew). What is owed to somebody on leave is owed to their
+    deputy as well. Returns the ids made; empty if nothing new is owed."""
     key = dedupe_key or ids.text(ids.new_id())
     words = sealed.seal(
         json.dumps({"zh": words_by_lang["zh"], "en": words_by_lang["en"]}, ensure_ascii=False)
     )
     now = moment.now()
-    held_to = None if urgent else _held_to(there, now)
-    rows = [
-        _row(channel, there, matter_id, kind, words, urgent, _digest(key, to, channel.name), now, held_to)
-        for channel in in_use()
-        if channel.suits(there, urgent)
-    ]
-    return _insert(rows)
+    rows = []
+    for there, channels in _ways(to, urgent, now):
+        held_to = None if urgent else _held_to(there, now)
+        for channel in channels:
+            dedupe = _digest(key, there, channel.name)
+            rows.append(_row(channel, there, matter_id, kind, words, urgent, dedupe, now, held_to))
+    return _insert(rows) if rows else ()
+
+
+def _ways(to: To, urgent: bool, now: datetime) -> list[tuple[Reach, list[Channel]]]:
+    """Whom it goes to and how. Somebody on leave finds it in their inbox later; nothing but their deputy is disturbed."""
+    there = reach(to)
+    if there is None:
+        return []
+    deputy = duty.standing_in(to, now) if isinstance(to, int) else None
+    instead = reach(deputy) if deputy is not None else None
+    if instead is None:
+        return [(there, [channel for channel in in_use() if channel.suits(there, urgent)])]
+    quietly = [channel for channel in in_use() if channel.at_once and channel.suits(there, urgent)]
+    return [(there, quietly), (instead, [channel for channel in in_use() if channel.suits(instead, urgent)])]
 
 
 def _insert(rows: list[Notice]) -> tuple[int, ...]:
@@ -62,7 +73,8 @@ def _known(digests: list[bytes]) -> set[bytes]:
     return {bytes(one) for one in seen}
 
 
-def _digest(key: str, to: To, channel: str) -> bytes:
+def _digest(key: str, there: Reach, channel: str) -> bytes:
+    to = there.address or there.person_id
     return hashlib.sha256(f"{key}\0{to}\0{channel}".encode()).digest()
 
 

@@ -23,7 +23,8 @@ _NOBODY = Text("有人", "Somebody")
 
 
 class Notices(Follower):
-    """Owes what packs declare. Owing twice owes once, so a batch that is undone and comes again tells nobody twice."""
+    """Owes what packs declare. Owing twice owes once, so a batch that is undone and comes again tells nobody twice. Words that were
+    erased where they came from are erased here too."""
 
     name = "notices"
 
@@ -31,6 +32,10 @@ class Notices(Follower):
         for entry in entries:
             if entry.kind == "matter.step":
                 owe_for(entry)
+                if entry.body["does"] == "release_words":
+                    acts.erase_words(matter_id=ids.parse(entry.subject.partition(":")[2]))
+            elif entry.kind == "people.account" and entry.body["did"] == "erased":
+                acts.erase_words(person_id=ids.parse(entry.subject.partition(":")[2]))
 
 
 def owe_for(entry: EntryRow) -> None:

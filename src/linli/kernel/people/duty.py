@@ -221,6 +221,12 @@ def _answers_for(snap: Snapshot, person_id: int, at: datetime) -> list[int]:
     return found
 
 
+def standing_in(person_id: int, at: datetime | None = None) -> int | None:
+    """Who acts in that person's stead at that moment; None while they are not on leave."""
+    there = stand_in(snapshot.current(), person_id, at or moment.now())
+    return there if there != person_id else None
+
+
 def is_on_duty(person_id: int, at: datetime | None = None) -> bool:
     """Whether a roster says that this person (or somebody they stand in for) is on duty now."""
     at = at or moment.now()
