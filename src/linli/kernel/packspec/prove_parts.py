@@ -192,7 +192,7 @@ def _notices(pack: Pack, say: Say) -> Iterator[Fault]:
         if parts_[0] == "act" and len(parts_) > 1:
             if parts_[1] not in pack.acts:
                 yield say("unknown_act", at, name=parts_[1], at=at, hint=nearest(parts_[1], pack.acts))
-        elif parts_[0] == "clock" and len(parts_) == 3 and parts_[2] in ("warned", "broken"):
+        elif parts_[0] == "clock" and len(parts_) == 3 and parts_[2] in ("warned", "broken", "escalated"):
             if parts_[1] not in pack.clocks:
                 yield say("unknown_clock", at, name=parts_[1], hint=nearest(parts_[1], pack.clocks))
         elif owed.on not in ("opened", "ended"):

@@ -106,7 +106,8 @@ def _lists(words: dict[str, Any]) -> Iterator[str]:
     yield "`10m` `4h` `1d` run day and night; `4wh` and `5wd` count the working time of the clock's calendar."
     yield "As offices write it: `2紧急工作时` is `2h`, `4工作时` is `4wh`, `1工作日` is `1wd`, `5自然日` is `5d`."
     yield from ["", "## Events of a notice", ""]
-    yield "`opened` `ended` `act:NAME` `act:NAME:OUTCOME` `clock:NAME:warned` `clock:NAME:broken`; `*` is every clock."
+    yield "`opened` `ended` `act:NAME` `act:NAME:OUTCOME` `clock:NAME:warned` `clock:NAME:broken` `clock:NAME:escalated`; `*` is every clock."
+    yield "`broken` is the moment a limit passes; `escalated` comes with each rung of the ladder, and `rung` is who stands on it."
 
 
 def _cell(text: str) -> str:

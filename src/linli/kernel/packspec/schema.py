@@ -266,9 +266,9 @@ class Act:
 @dataclass(frozen=True, slots=True)
 class Owed:
     """Words owed to somebody when something happens. ``on`` is ``act:KEY``, ``act:KEY:OUTCOME`` (see
-    :class:`Act`; owed beside those of ``act:KEY``), ``clock:KEY:warned``, ``clock:KEY:broken``, ``opened``,
-    ``ended`` (any end stage); ``to`` is ``reporter``, ``holder``, ``followers``, ``summoned``, ``rung`` or
-    a role; ``words`` is a key of the pack's words."""
+    :class:`Act`; owed beside those of ``act:KEY``), ``clock:KEY:warned``, ``clock:KEY:broken``,
+    ``clock:KEY:escalated`` (each rung), ``opened``, ``ended`` (any end stage); ``to`` is ``reporter``,
+    ``holder``, ``followers``, ``summoned``, ``rung`` or a role; ``words`` is a key of the pack's words."""
 
     on: str
     to: str
