@@ -59,7 +59,7 @@ def digest_of_act(matter_id: int, act: str, inputs: Inputs) -> str:
 
 def _known(mark: Mark) -> Key | None:
     row = Key.objects.filter(pk=mark.key).first()
-    if row is not None and row.request != mark.request:
+    if row is not None and row.content != mark.request:
         raise Refusal("key.used_otherwise", kind="conflict", field="key")
     return row
 
@@ -70,7 +70,10 @@ def receipt(mark: Mark) -> Receipt | None:
     if row is None or row.answer is None:
         return None
     kept = json.loads(sealed.unseal(row.answer))
-    promises = tuple(Promise(*p[:4], datetime.fromisoformat(p[4])) for p in kept.pop("promises"))
+    promises = tuple(
+        Promise(key, zh, en, limit, datetime.fromisoformat(due))
+        for key, zh, en, limit, due in kept.pop("promises")
+    )
     opened = datetime.fromisoformat(kept.pop("opened_at"))
     return Receipt(**kept, opened_at=opened, promises=promises, again=True)
 
@@ -104,7 +107,7 @@ def keep_taken(mark: Mark, given: Taken) -> None:
 def _keep(mark: Mark, matter_id: int, step_id: int, answer: str) -> None:
     row = Key(
         key=mark.key,
-        request=mark.request,
+        content=mark.request,
         matter_id=matter_id,
         step_id=step_id,
         at=moment.now(),

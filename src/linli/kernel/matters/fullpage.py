@@ -59,8 +59,8 @@ def _holders(matter: Matter, steps: Sequence[Step], lang: str) -> tuple[Holder, 
     shown = []
     for n, (held, since) in enumerate(spells):
         until = spells[n + 1][1] if n + 1 < len(spells) else matter.ended_at
-        person = ids.parse(held["person"]) if held.get("person") else None
-        unit = duty.unit(ids.parse(held["unit"])) if held.get("unit") else None
+        person = ids.parse(held["person"] or "") if held.get("person") else None
+        unit = duty.unit(ids.parse(held["unit"] or "")) if held.get("unit") else None
         unit_name = (unit.name_en if lang == "en" else unit.name_zh) if unit else ""
         shown.append(
             Holder(duty.name_of(person), role_name(held.get("role") or "", lang), unit_name, since, until)
@@ -207,7 +207,7 @@ def followed(
         None,
     )
     first = Entry.objects.filter(subject=f"matter:{ids.text(matter.id)}", seq=1).first()
-    phone = Person.objects.filter(pk=matter.holder_id).values_list("phone_sealed", flat=True).first()
+    phone = Person.objects.filter(pk=matter.holder_id or 0).values_list("phone_sealed", flat=True).first()
     return Follow(
         card=card, words=_said(words, steps, "words"), photos=photo_lines(list(evidence.get(steps[0].id, ())) if steps else []),
         timeline=timeline(matter, pack, lang, steps=steps, words=words, evidence=evidence, for_reporter=True),

@@ -251,7 +251,7 @@ class Key(models.Model):
     """An idempotency key already used: the same key with the same request gives the same answer, with another request a refusal."""
 
     key = models.CharField(max_length=64, primary_key=True)  # digest of who and key
-    request = models.CharField(max_length=64)
+    content = models.CharField(max_length=64)  # digest of what was asked with it
     matter_id = models.BigIntegerField()
     step_id = models.BigIntegerField()
     at = models.DateTimeField(db_index=True)

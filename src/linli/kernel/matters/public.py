@@ -1,4 +1,7 @@
-"""What anybody may see: open matters as their pack's public view declares them. Nothing personal can get here: no words, no address, no name are read."""
+"""What anybody may see: open matters as their pack's public view declares them.
+
+Nothing personal can get here: no words, no address and no name are read.
+"""
 
 from __future__ import annotations
 

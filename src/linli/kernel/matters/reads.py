@@ -192,7 +192,7 @@ def by_code(number: str, code: str) -> Actor:
         serial=int(serial), day__month=int(day[:2]), day__day=int(day[2:]), day__gte=recent
     )
     for contact in Contact.objects.filter(matter__in=rows, erased_at=None).order_by("-at"):
-        if same(contact.code_key, known):
+        if same(bytes(contact.code_key), known):
             return Actor(kind="link", matter_id=contact.matter_id, lang=contact.lang)
     raise Refusal("matter.missing", kind="missing")
 

@@ -65,7 +65,7 @@ def handlers_of(matter_id: int, pack: Pack) -> frozenset[int]:
     found = Step.objects.filter(matter_id=matter_id, act__in=acts, actor_id__isnull=False).values_list(
         "actor_id", flat=True
     )
-    return frozenset(found)
+    return frozenset(person for person in found if person is not None)
 
 
 def state_of(matter: Matter, pack: Pack) -> State:
@@ -115,7 +115,7 @@ def _insert_sql(
     model: type[models.Model], vendor: str
 ) -> tuple[str, str, tuple[models.Field[Any, Any], ...]]:
     fields = tuple(model._meta.concrete_fields)
-    names = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    names = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     holes = "(" + ", ".join(["%s"] * len(fields)) + ")"
     return f"INSERT INTO {connection.ops.quote_name(model._meta.db_table)} ({names}) VALUES ", holes, fields
 

@@ -62,8 +62,8 @@ def contact_row(
         id=ids.new_id(), matter_id=matter_id, part=part, person_id=reporter.person_id,
         name=sealed.seal(reporter.name) if reporter.name else None, phone=sealed.seal(reporter.phone) if reporter.phone else None,
         room=sealed.seal(reporter.room) if reporter.room else None, phone_key=sealed.lookup(reporter.phone) if reporter.phone else None,
-        link=sealed.seal(token), token_key=token_key(token), code_key=code_key(number, code), wants_call=reporter.wants_call and not reporter.anonymous,
-        lang=reporter.lang, at=moment.now(),
+        link=sealed.seal(token), token_key=token_key(token), code_key=code_key(number, code),
+        wants_call=reporter.wants_call and not reporter.anonymous, lang=reporter.lang, at=moment.now(),
     )  # fmt: skip
     return row, token, code
 

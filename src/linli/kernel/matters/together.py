@@ -12,7 +12,7 @@ from typing import Any
 
 from linli.kernel import ids, moment
 from linli.kernel.errors import Refusal
-from linli.kernel.matters import gate, intake, record
+from linli.kernel.matters import erasing, gate, intake, record
 from linli.kernel.matters.asks import Inputs, Report
 from linli.kernel.matters.models import Contact, Contribution, Link, Matter, Step
 from linli.kernel.matters.promises import on_entering, on_merge
@@ -127,9 +127,9 @@ def _me_too(
 ) -> Extra:
     """Another household has the same trouble: it follows this matter by a link of its own, and is told what they are told."""
     reporter = intake.tidy(inputs.reporter, actor) if inputs.reporter else None
-    if reporter is not None and reporter.person_id is not None:
-        if Contact.objects.filter(matter=matter, person_id=reporter.person_id).exists():
-            raise Refusal("act.said_already", kind="conflict")
+    known = Contact.objects.filter(matter=matter, person_id=reporter.person_id if reporter else None)
+    if reporter is not None and reporter.person_id is not None and known.exists():
+        raise Refusal("act.said_already", kind="conflict")
     matter.me_too += 1
     if reporter is None:
         insert(
@@ -248,7 +248,7 @@ def _same_reporter(parent: Matter, child: Matter) -> None:
         contact.id, contact.matter_id = ids.new_id(), child.id
         contact.link, contact.token_key = (
             None,
-            contact.token_key[:24] + child.id.to_bytes(8, "big"),
+            bytes(contact.token_key)[:24] + child.id.to_bytes(8, "big"),
         )  # unusable as a link of its own: no token hashes to it
         contact.save(force_insert=True)
 
@@ -292,8 +292,16 @@ def _answered(
     return Extra()
 
 
+def _release(
+    actor: Actor, matter: Matter, pack: Pack, before: State, decision: Decision, inputs: Inputs, at: datetime
+) -> Extra:
+    """The words, pictures and contacts go; what was committed about them stays and still verifies."""
+    matter.address = ""
+    return Extra(facts={"erased": erasing.erase(matter.id, at)})
+
+
 Special = Callable[[Actor, Matter, Pack, State, Decision, Inputs, datetime], Extra]
 EXTRAS: dict[str, Special] = {
     "merge": _merge, "unmerge": _unmerge, "link": _link, "unlink": _unlink, "me_too": _me_too, "split": _split, "move_place": _move_place,
-    "call_back": _answered,
+    "call_back": _answered, "release_words": _release,
 }  # fmt: skip

@@ -37,7 +37,9 @@ def _require(actor: Actor, declared: Register, path: str) -> str:
     for held in actor.roles_at(path):
         if held.role in declared.by:
             return held.role
-    raise Refusal("registers.not_yours", kind="forbidden", register=declared.text.zh, register_en=declared.text.en)
+    raise Refusal(
+        "registers.not_yours", kind="forbidden", register=declared.text.zh, register_en=declared.text.en
+    )
 
 
 def _fits(field: RegisterField, value: Any) -> bool:
@@ -73,7 +75,9 @@ def keep(actor: Actor, pack: str, register: str, place_id: int, data: Data) -> I
     role, fields = _require(actor, declared, node.path), checked(declared, data)
     now = moment.now()
     with store.acting():
-        item = Item(pack=pack, register=register, place_id=place_id, path=node.path, data=fields, changed_at=now)
+        item = Item(
+            pack=pack, register=register, place_id=place_id, path=node.path, data=fields, changed_at=now
+        )
         item.save(force_insert=True)
         _version(item, actor, role, "made", now)
     return item
@@ -112,7 +116,9 @@ def _version(item: Item, actor: Actor, role: str, why: str, at: datetime) -> Non
     item.version += 1
     item.changed_at = at
     item.save()
-    row = Change(item=item, version=item.version, why=why, data=item.data, by_id=actor.person_id, role=role, at=at)
+    row = Change(
+        item=item, version=item.version, why=why, data=item.data, by_id=actor.person_id, role=role, at=at
+    )
     row.save(force_insert=True)
     digest = hashlib.sha256(json.dumps(item.data, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
     body = {

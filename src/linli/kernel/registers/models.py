@@ -33,7 +33,9 @@ class Change(models.Model):
     id = models.BigIntegerField(primary_key=True, default=new_id)
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="changes")
     version = models.IntegerField()
-    why = models.CharField(max_length=24)  # made, changed, closed, or what the pack calls it: started, visited, walked
+    why = models.CharField(
+        max_length=24
+    )  # made, changed, closed, or what the pack calls it: started, visited, walked
     data = models.JSONField(default=dict)
     by_id = models.BigIntegerField(null=True)
     role = models.CharField(max_length=40, blank=True)

@@ -8,12 +8,19 @@ from typing import Any
 
 from linli.kernel import ids, moment
 from linli.kernel.errors import Refusal
+from linli.kernel.packspec import editions
 from linli.kernel.people.actors import Actor
 from linli.kernel.places.tree import tree
 from linli.kernel.registers import acts
 from linli.kernel.registers.models import Change, Item
 
-PACK = "patrol"
+
+def pack_key() -> str:
+    """The service that keeps rounds and stops. Raises Refusal ``rounds.none`` where no pack declares them."""
+    for key, pack in editions.all_current().items():
+        if {"round", "stop"} <= set(pack.registers):
+            return key
+    raise Refusal("rounds.none", kind="missing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +55,30 @@ def _today(at: datetime | None) -> bool:
 
 def stops(place_id: int) -> tuple[Item, ...]:
     """The stops kept for a micro-grid, oldest first."""
-    return tuple(Item.objects.filter(pack=PACK, register="stop", place_id=place_id, closed_at=None).order_by("id"))
+    return tuple(
+        Item.objects.filter(pack=pack_key(), register="stop", place_id=place_id, closed_at=None).order_by(
+            "id"
+        )
+    )
 
 
 def round_of(place_id: int) -> Item | None:
     """The round of a micro-grid."""
-    return Item.objects.filter(pack=PACK, register="round", place_id=place_id, closed_at=None).order_by("id").first()
+    return (
+        Item.objects.filter(pack=pack_key(), register="round", place_id=place_id, closed_at=None)
+        .order_by("id")
+        .first()
+    )
 
 
 def round_today(actor: Actor, place_id: int) -> RoundLine | None:
     """Today's round of that micro-grid, for somebody whose post reaches it; None where none is kept."""
-    declared = acts.register_of(PACK, "round")
+    declared = acts.register_of(pack_key(), "round")
     node = tree().place(place_id)
     if not any(held.role in (*declared.by, *declared.seen_by) for held in actor.roles_at(node.path)):
-        raise Refusal("registers.not_yours", kind="forbidden", register=declared.text.zh, register_en=declared.text.en)
+        raise Refusal(
+            "registers.not_yours", kind="forbidden", register=declared.text.zh, register_en=declared.text.en
+        )
     found = round_of(place_id)
     return None if found is None else line(found)
 
@@ -78,12 +95,26 @@ def line(item: Item) -> RoundLine:
         lon, lat = stop.data["spot"]
         look = tuple(str(each) for each in stop.data.get("look", []))
         at = _time(seen) if seen else None
-        lines.append(StopLine(str(key), str(stop.data["name"]), lon, lat, look, at, bool(seen["ok"]) if seen else None))
+        lines.append(
+            StopLine(str(key), str(stop.data["name"]), lon, lat, look, at, bool(seen["ok"]) if seen else None)
+        )
     walked = datetime.fromisoformat(item.data["walked"]) if item.data.get("walked") else None
-    state = "walking" if item.data.get("start") and _today(datetime.fromisoformat(item.data["start"])) else "waiting"
+    state = (
+        "walking"
+        if item.data.get("start") and _today(datetime.fromisoformat(item.data["start"]))
+        else "waiting"
+    )
     if _today(walked) and (state == "waiting" or walked >= datetime.fromisoformat(item.data["start"])):  # type: ignore[operator]
         state = "walked"
-    return RoundLine(ids.text(item.id), str(item.data["name"]), ids.text(item.place_id), state, tuple(lines), len(passed), walked)
+    return RoundLine(
+        ids.text(item.id),
+        str(item.data["name"]),
+        ids.text(item.place_id),
+        state,
+        tuple(lines),
+        len(passed),
+        walked,
+    )
 
 
 def _passed(item: Item) -> list[dict[str, Any]]:
@@ -104,7 +135,9 @@ def start_round(actor: Actor, place_id: int) -> Item:
     return acts.change(actor, item.id, {"start": moment.now().isoformat(), "passed": []}, "started")
 
 
-def visit(actor: Actor, round_id: int, stop_id: int, ok: bool, position: tuple[float, float] | None = None) -> Item:
+def visit(
+    actor: Actor, round_id: int, stop_id: int, ok: bool, position: tuple[float, float] | None = None
+) -> Item:
     """Pass a stop: everything in order, or not (then a matter is reported beside). The position counts only for how far off it was: no trail is
     kept."""
     item = Item.objects.filter(pk=round_id, register="round", closed_at=None).first()
@@ -142,5 +175,7 @@ def finish_round(actor: Actor, round_id: int) -> Item:
 def walked_today(path: str) -> set[int]:
     """The micro-grids under a path whose round was walked today: for the wall."""
     since = moment.local(moment.now()).replace(hour=0, minute=0, second=0, microsecond=0)
-    rows = Change.objects.filter(why="walked", at__gte=since, item__register="round", item__path__startswith=path)
+    rows = Change.objects.filter(
+        why="walked", at__gte=since, item__register="round", item__path__startswith=path
+    )
     return set(rows.values_list("item__place_id", flat=True))

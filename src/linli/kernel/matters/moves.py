@@ -1,0 +1,63 @@
+"""How a matter moves between stages: the steps that every consequence is made of. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from linli.kernel.matters.promises import Calendars, on_entering, on_reopening
+from linli.kernel.matters.state import Ask, Seek, State
+from linli.kernel.packspec.schema import Act, Pack
+
+
+def handled(pack: Pack, state: State, act: Act, ask: Ask) -> State:
+    """Whoever does a handling act is from now on a handler, and may not give the call-back."""
+    if act.key in pack.handling and ask.who.person_id is not None:
+        return replace(state, handlers=state.handlers | {ask.who.person_id})
+    return state
+
+
+def enter(
+    pack: Pack,
+    state: State,
+    stage_key: str,
+    at: datetime,
+    calendars: Calendars,
+    *,
+    outcome: str = "",
+    until: datetime | None = None,
+) -> State:
+    """Move on to a stage; keep, start or end what it keeps, starts or ends."""
+    before, stage = pack.stages[state.stage], pack.stages[stage_key]
+    left_handling = stage.ball >= 3 > before.ball
+    moved = replace(
+        state, stage=stage_key, stage_since=at, ended=stage.end, outcome=outcome if stage.end else state.outcome,
+        handled_at=at if left_handling else state.handled_at, paused_at=None if stage.end else state.paused_at,
+        paused_until=None if stage.end else state.paused_until,
+    )  # fmt: skip
+    return on_entering(pack, moved, at, calendars, until)
+
+
+def back(pack: Pack, state: State, stage_key: str, at: datetime, calendars: Calendars) -> State:
+    """Back to handling for another round; the time used is kept."""
+    moved = replace(
+        state, stage=stage_key, stage_since=at, ended=False, outcome="", round=state.round + 1, attempts=0
+    )
+    return on_reopening(pack, moved, state.handled_at, at, calendars)
+
+
+def seek_for(pack: Pack, state: State, stage_key: str) -> Seek | None:
+    """A new stage may need another role; the same role keeps its person."""
+    role = pack.stages[stage_key].holder
+    if role is None or role == state.holder.role or role == "same":
+        return None
+    return Seek(role, else_up=up(pack))
+
+
+def up(pack: Pack) -> tuple[str, ...]:
+    ladder = pack.ladders.get("up") or next(iter(pack.ladders.values()), None)
+    return () if ladder is None else tuple(rung.role for rung in ladder.rungs)
+
+
+def owed(act: Act, state: State) -> tuple[str, ...]:
+    return (f"act:{act.key}", "ended") if state.ended else (f"act:{act.key}",)
