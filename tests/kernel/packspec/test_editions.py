@@ -58,7 +58,9 @@ def test_a_changed_pack_is_a_new_edition_and_the_old_one_can_still_be_read(folde
     new = editions.current("repair")
     assert new.digest != old.digest
     assert editions.edition(old.digest) == old
-    assert list(Edition.objects.filter(key="repair").order_by("version").values_list("version", "current")) == [
+    assert list(
+        Edition.objects.filter(key="repair").order_by("version").values_list("version", "current")
+    ) == [
         (1, False),
         (2, True),
     ]
