@@ -377,3 +377,14 @@ def test_own_column_names_can_be_declared(db: None, tmp_path: Path) -> None:
     assert plan_import([sheet]).problems[0].reason == "no_code_column"
     plan = plan_import([sheet], columns={"code": "编号", "name": "片名"})
     assert plan.ok and plan.new[0].name == "清河区"
+
+
+def test_the_guide_names_every_heading_and_every_option() -> None:
+    from linli.doors.cli.places import _parser
+    from linli.kernel.places.reading import HINT_COLUMNS, KNOWN_COLUMNS
+
+    guide = (Path(__file__).resolve().parents[3] / "docs/howto/import-places.md").read_text("utf-8")
+    headings = [heading for known in KNOWN_COLUMNS.values() for heading in known]
+    options = [option for action in _parser()._actions for option in action.option_strings if len(option) > 2]
+    missing = [word for word in [*headings, *HINT_COLUMNS, *options] if word not in guide]
+    assert missing == ["--help"], "docs/howto/import-places.md must speak of these"

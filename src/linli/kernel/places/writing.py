@@ -17,7 +17,7 @@ from linli.kernel.places import epochs
 from linli.kernel.places.buildings import write_buildings
 from linli.kernel.places.levels import RANK
 from linli.kernel.places.models import Place, PlaceVersion, Survey
-from linli.kernel.places.states import Base, Wanted
+from linli.kernel.places.states import Base, Wanted, as_stored, stored
 from linli.kernel.store import acting
 
 if TYPE_CHECKING:
@@ -113,8 +113,6 @@ class _Writing:
     def _carried(self, wanted: Sequence[Wanted]) -> Iterator[Wanted]:
         """Whoever stands below a place whose path changed and is not spoken of itself: same place, new
         path."""
-        from linli.kernel.places.states import as_stored, stored
-
         moved = {w.base.path: self.known[w.code][1] for w in wanted if w.base}
         moved = {old: new for old, new in moved.items() if old != new}
         if not moved:
@@ -142,7 +140,9 @@ class _Writing:
 
     def _write(self, wanted: Sequence[Wanted]) -> None:
         fresh = [w for w in wanted if w.base is None]
-        _insert(Place, [Place(id=self.known[w.code][0], code=w.code, level=w.level, kind=w.kind) for w in fresh])
+        _insert(
+            Place, [Place(id=self.known[w.code][0], code=w.code, level=w.level, kind=w.kind) for w in fresh]
+        )
         old = [w.base.version_id for w in wanted if w.base]
         borders: dict[int, Any] = {}
         for part in _batches(old, 500):
