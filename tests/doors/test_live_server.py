@@ -134,6 +134,18 @@ def test_bodies_whole_or_in_pieces_arrive_and_a_stranger_is_not_believed(served:
     asked.close()
 
 
+def test_answers_on_one_connection_do_not_wait_for_each_other(served: Served) -> None:
+    asked = http.client.HTTPConnection("127.0.0.1", served.port, timeout=10)
+    began = time.monotonic()
+    for _ in range(25):
+        asked.request("GET", "/echo")
+        asked.getresponse().read()
+    asked.close()
+    assert time.monotonic() - began < 0.8, (
+        "40 ms each is TCP holding back the body until the headers are acknowledged"
+    )
+
+
 def test_a_killed_server_loses_nothing_that_was_committed_and_listeners_go_on(served: Served) -> None:
     stream = served.listen()
     served.say("before")
