@@ -197,7 +197,7 @@ def _insert(model: type[Model], rows: Sequence[Model]) -> None:
     """Put new rows in. Prepared once for all of them: a country has 60,000 divisions, and bulk_create takes four
     times as long to write them."""
     fields = model._meta.concrete_fields
-    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     marks = ", ".join(["%s"] * len(fields))
     values = [
         [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields] for row in rows
