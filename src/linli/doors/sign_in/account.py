@@ -10,6 +10,7 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_POST
 
+from linli.doors import spoken
 from linli.doors.guard import who
 from linli.doors.page import page
 from linli.doors.sign_in.landing import proved
@@ -34,10 +35,11 @@ class HeldLine:
 
 @dataclass(frozen=True, slots=True)
 class ShiftLine:
+    """One shift: as what, where, and ``周三 3 月 4 日 22:00–06:00``."""
+
     role: Text
     place: str
-    start: datetime
-    end: datetime
+    hours: str
 
 
 def _person(request: HttpRequest) -> Person:
@@ -69,7 +71,13 @@ def _held(person_id: int, lang: str) -> list[HeldLine]:
 def _shifts(person_id: int, lang: str) -> list[ShiftLine]:
     today = moment.local(moment.now()).date()
     found = duty.shifts(person_id, today, 7)
-    return [ShiftLine(_role(s.role), _place(s.place_id, lang), s.start, s.end) for s in found]
+    return [ShiftLine(_role(s.role), _place(s.place_id, lang), _hours(s, lang)) for s in found]
+
+
+def _hours(shift: duty.Duty, lang: str) -> str:
+    begin, end = moment.local(shift.start), moment.local(shift.end)
+    day = f"{spoken.weekday(begin, lang)} {spoken.day(begin, moment.now(), lang)}"
+    return f"{day} {begin:%H:%M}–{end:%H:%M}"
 
 
 @who("person")
