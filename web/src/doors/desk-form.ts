@@ -9,8 +9,8 @@ export function startActForms(): void {
   document.addEventListener("htmx:afterSettle", (event) => {
     const box = (event as CustomEvent).detail?.target as HTMLElement | undefined;
     if (box?.id !== "act") return;
-    box.scrollIntoView({ block: "nearest" });
-    box.querySelector<HTMLElement>("textarea, select, input:not([type=hidden], [type=file]), button")?.focus();
+    intoSight(box);
+    box.querySelector<HTMLElement>("textarea, select, input:not([type=hidden], [type=file]), button")?.focus({ preventScroll: true });
   });
   document.addEventListener("linli:refused", (event) => {
     const place = document.querySelector<HTMLElement>("#act [data-refused]");
@@ -30,6 +30,18 @@ export function startActForms(): void {
     const stamp = target.closest<HTMLButtonElement>("[data-stamp]");
     if (stamp) stampPosition(stamp);
   });
+}
+
+/** Scroll the pane, and only the pane, until the form stands above the bar of acts. */
+function intoSight(box: HTMLElement): void {
+  const pane = box.closest<HTMLElement>(".pane");
+  if (!pane) return;
+  const bar = pane.querySelector<HTMLElement>(".acts")?.offsetHeight ?? 0;
+  const room = pane.getBoundingClientRect();
+  const form = box.getBoundingClientRect();
+  const below = form.bottom - (room.bottom - bar) + 12;
+  const above = form.top - room.top - 12;
+  if (below > 0) pane.scrollTop += Math.min(below, above);
 }
 
 /** A local date and time as datetime-local writes it, in the office's zone (Shanghai has no summer time). */

@@ -1,4 +1,4 @@
-// Several matters at once: boxes appear in the list, X ticks the one under the cursor, the bar says how many.
+// Several matters at once: boxes appear in the list, T ticks the one under the cursor, the bar says how many.
 
 import { say } from "../words";
 
@@ -20,7 +20,7 @@ export function startPicking(): void {
   document.addEventListener("submit", (event) => (event.target as HTMLElement).id === "picked" && event.preventDefault(), true);
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && document.body.classList.contains("picking") && !document.querySelector("#act form")) toggle(false);
-    if (event.key.toLowerCase() !== "x" || !document.body.classList.contains("picking")) return;
+    if (event.key.toLowerCase() !== "t" || !document.body.classList.contains("picking")) return;
     if (event.ctrlKey || event.altKey || event.metaKey || (event.target as HTMLElement).matches("textarea, select, input:not([type=checkbox])")) return;
     const box = document.activeElement?.closest("[data-matter]")?.querySelector<HTMLInputElement>('input[name="m"]');
     if (!box) return;
@@ -31,7 +31,11 @@ export function startPicking(): void {
 
 function toggle(on: boolean): void {
   document.body.classList.toggle("picking", on);
-  document.querySelector("[data-bulk-toggle]")?.setAttribute("aria-pressed", String(on));
+  const button = document.querySelector<HTMLElement>("[data-bulk-toggle]");
+  button?.setAttribute("aria-pressed", String(on));
+  // once boxes are shown, the same key ticks them
+  if (on) button?.removeAttribute("data-key");
+  else button?.setAttribute("data-key", "t");
   if (!on) boxes().forEach((box) => (box.checked = false));
   count();
 }

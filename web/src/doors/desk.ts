@@ -135,9 +135,10 @@ function onClick(event: Event): void {
   if (shut) close(shut.dataset.shut!);
   const refused = target.closest<HTMLElement>("[data-why-not]");
   if (refused) {
-    const name = (refused.firstChild?.textContent ?? "").trim();
-    toast(say("refused", { name, why: refused.dataset.whyNot ?? "" }), "bad");
+    toast(say("refused", { name: refused.dataset.name ?? "", why: refused.dataset.whyNot ?? "" }), "bad");
   }
+  const menu = target.closest("button[data-act]")?.closest<HTMLDetailsElement>("details");
+  if (menu) menu.open = false;
   if (target.closest("[data-keys-help]")) document.dispatchEvent(new KeyboardEvent("keydown", { key: "?", bubbles: true }));
   if (target.closest("[data-clear-find]")) (document.getElementById("q") as HTMLInputElement).value = "";
   if (target.closest("[data-to-map]")) document.getElementById("side")?.focus();

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from linli.doors.desk.bulk import DOES
 from linli.doors.desk.matter import matter_facts
 from linli.doors.desk.shell import desk_page
 from linli.doors.desk.urgency import grouped
@@ -86,6 +87,7 @@ def inbox_facts(request: HttpRequest) -> dict[str, Any]:
         "packs": _packs(asked["pack"], lang),
         "places": _places(actor, asked["place"], lang),
         "filtered": bool(filters),
+        "bulk_does": DOES,
         "query": urlencode({"tab": tab, **filters}),
     }
 

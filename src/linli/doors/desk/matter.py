@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
+from linli.doors import spoken
 from linli.doors.desk import minimap
 from linli.doors.desk.promised import shown_clocks
 from linli.doors.desk.shell import desk_page
@@ -17,9 +20,11 @@ from linli.doors.words import say
 from linli.kernel import ids, moment
 from linli.kernel.errors import Refusal
 from linli.kernel.matters import contact, reads
-from linli.kernel.matters.cards import Offer, Page
+from linli.kernel.matters.cards import Holder, Offer, Page, StepLine
 from linli.kernel.matters.said import SOURCES
 
+IN_BAR = 4
+LONG_DIGEST = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{56}\b")  # the first eight tell editions apart
 IN_PAGE = ("note", "supplement", "me_too", "release_words")  # acts with a place of their own, not in the bar
 
 
@@ -44,6 +49,7 @@ def matter_facts(request: HttpRequest, matter_id: int) -> dict[str, Any]:
     """Everything ``desk/matter.html`` shows. Raises the gate's Refusal where the reader may not see it."""
     lang: str = request.lang  # type: ignore[attr-defined]
     shown = reads.page(request.actor, matter_id, lang)  # type: ignore[attr-defined]
+    bar = act_bar(shown.offers)
     note = next((offer for offer in shown.offers if offer.does == "note" and offer.allowed), None)
     return {
         "matter": shown,
@@ -51,12 +57,15 @@ def matter_facts(request: HttpRequest, matter_id: int) -> dict[str, Any]:
         "clocks": shown_clocks(shown, lang),
         "source": SOURCES[shown.card.source].say(lang) if shown.card.source in SOURCES else shown.card.source,
         "hours": stage_hours(shown),
-        "acts": act_bar(shown.offers),
+        "acts": bar.shown,
+        "more_acts": bar.more,
         "note_act": note,
         "arrived": sum(1 for line in shown.summonses if line.acknowledged_at),
         "map": map_of(shown, lang),
         "ladder": ladder_of(shown, lang),
-        "steps": shown.timeline,
+        "days": days_of(shown, lang),
+        "steps_n": len(shown.timeline),
+        "holders": [(held, span_of(held, lang)) for held in shown.holders],
     }
 
 
@@ -67,13 +76,50 @@ def stage_hours(shown: Page) -> list[datetime | None]:
     return [at if ball <= shown.card.ball else None for ball, at in enumerate(first)]
 
 
-def act_bar(offers: tuple[Offer, ...]) -> list[Offer]:
-    """The acts of the bar: those that may be done, those refused beside them, the one primary act at the end."""
-    bar = [offer for offer in offers if offer.does not in IN_PAGE]
-    main = next((offer for offer in bar if offer.primary and offer.allowed), None)
-    main = main or next((offer for offer in bar if offer.primary), None)
-    rest = sorted((offer for offer in bar if offer is not main), key=lambda offer: not offer.allowed)
-    return [*rest, main] if main else rest
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Acts at the foot of a matter: ``shown`` in the bar, the one primary act last; ``more`` behind a button."""
+
+    shown: tuple[Offer, ...]
+    more: tuple[Offer, ...]
+
+
+def act_bar(offers: tuple[Offer, ...]) -> Bar:
+    """In the bar: what may be done and has a key, and the act this stage waits for, allowed or refused. Behind "more": the
+    rest, what is refused with its reason."""
+    acts = [offer for offer in offers if offer.does not in IN_PAGE]
+    main = next((offer for offer in acts if offer.primary and offer.allowed), None)
+    main = main or next((offer for offer in acts if offer.primary), None)
+    keyed = [offer for offer in acts if offer is not main and offer.allowed and offer.key_hint][:IN_BAR]
+    rest = [offer for offer in acts if offer is not main and offer not in keyed]
+    rest.sort(key=lambda offer: not offer.allowed)
+    return Bar((*keyed, *([main] if main else [])), tuple(rest))
+
+
+def days_of(shown: Page, lang: str) -> list[tuple[str, list[StepLine]]]:
+    """The timeline cut into days; today has no heading."""
+    now = moment.now()
+    days: list[tuple[str, list[StepLine]]] = []
+    before = None
+    for step in shown.timeline:
+        day = moment.local(step.at).date()
+        if day != before:
+            said = "" if day == moment.local(now).date() else spoken.day(step.at, now, lang)
+            days.append((said, []))
+            before = day
+        days[-1][1].append(step)
+    return days
+
+
+def span_of(held: Holder, lang: str) -> str:
+    """``07:21 – 07:58``; the day is said once where both ends are on it."""
+    now = moment.now()
+    began = spoken.hour(held.since, now, lang)
+    if held.until is None:
+        return say(lang, "desk.since", hour=began)
+    until = moment.local(held.until)
+    same = until.date() == moment.local(held.since).date()
+    return f"{began} – {until:%H:%M}" if same else f"{began} – {spoken.hour(held.until, now, lang)}"
 
 
 def map_of(shown: Page, lang: str) -> minimap.Minimap | None:
@@ -95,7 +141,8 @@ def why(request: HttpRequest, written: str, clock: str) -> HttpResponse:
     lang: str = request.lang  # type: ignore[attr-defined]
     at = _moment_asked(request.GET.get("at", ""))
     lines = reads.explain(request.actor, ids.parse(written), clock, lang, at)  # type: ignore[attr-defined]
-    return page(request, "desk/why.html", written=written, clock=clock, at=moment.local(at), lines=lines)
+    short = [LONG_DIGEST.sub(r"\1", line) for line in lines]
+    return page(request, "desk/why.html", written=written, clock=clock, at=moment.local(at), lines=short)
 
 
 def _moment_asked(typed: str) -> datetime:

@@ -22,6 +22,7 @@ METRES_PER_DEGREE = 111_320.0
 LAYERS = {"water": "m-water", "park": "m-park", "road": "m-road", "rail": "m-rail", "building": "m-bld"}
 ROAD_METRES = {"main": 16.0, "street": 11.0, "lane": 6.0}
 KEEP_SECONDS = 300
+HOUSES_UP_TO = 300  # metres of width; beyond, the names of houses would cover the houses
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Label:
     y: float
     text: str
     mine: bool
+    house: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +48,22 @@ class Minimap:
     area: bool
     name: str
     unit: float  # metres of one pixel, where it is drawn as wide as meant
+    middle: tuple[float, float]
+
+    def xy(self, lon: float, lat: float) -> tuple[float, float] | None:
+        """Where a point is drawn; None outside the picture."""
+        x, y = _Plane(*self.middle, self.width, self.height).xy(lon, lat)
+        return (x, y) if 0 <= x <= self.width and 0 <= y <= self.height else None
 
     @property
     def type(self) -> float:
         """Size of its lettering: 12 pixels."""
         return round(12 * self.unit, 2)
+
+    @property
+    def small(self) -> float:
+        """Names of houses: 9 pixels."""
+        return round(9.5 * self.unit, 2)
 
     @property
     def scale(self) -> float:
@@ -129,6 +142,9 @@ def _drawn(
     plane = _Plane(lon, lat, metres, height)
     node = tree().get(place_id)
     layers = [("m-grid", _ground(plane, node))] + [_layer(plane, layer, css) for layer, css in LAYERS.items()]
+    layers.append(("m-bld", _ground(plane, node, ("building",))))
+    if area:
+        layers.append(("m-com", _ground(plane, node, _levels_below(place_id))))
     mine = _outline(plane, place_id)
     return Minimap(
         view_box=f"0 0 {metres:g} {height:g}",
@@ -141,23 +157,26 @@ def _drawn(
         area=area,
         name=node.called(lang) if node else "",
         unit=unit,
+        middle=(lon, lat),
     )
+
+
+def _levels_below(place_id: int) -> tuple[str, ...]:
+    return tuple({child.level for child in tree().children(place_id)} - {"building"})
 
 
 def _versions(rows: Any) -> Any:
     return rows.filter(valid_to=None)
 
 
-def _ground(plane: _Plane, node: Node | None) -> str:
-    """Every micro-grid and other mapped ground that the picture touches."""
+def _ground(plane: _Plane, node: Node | None, levels: tuple[str, ...] = ("micro_grid", "grid")) -> str:
+    """Every micro-grid (or house) that the picture touches."""
     west, south, east, north = plane.box
-    rows = _versions(
-        PlaceVersion.objects.filter(geometry__isnull=False, place__level__in=("micro_grid", "grid"))
-    )
+    rows = _versions(PlaceVersion.objects.filter(geometry__isnull=False, place__level__in=levels))
     rows = rows.filter(max_lon__gte=west, min_lon__lte=east, max_lat__gte=south, min_lat__lte=north)
     if node is not None and len(node.path.strip("/").split("/")) > 1:
         rows = rows.filter(path__startswith="/" + node.path.strip("/").split("/")[0] + "/")
-    shapes = shapely.from_wkb([bytes(raw) for raw in rows.values_list("geometry", flat=True)[:400]])
+    shapes = shapely.from_wkb([bytes(raw) for raw in rows.values_list("geometry", flat=True)[:800]])
     return "".join(plane.path(_cut(shape, plane)) for shape in shapes)
 
 
@@ -195,12 +214,15 @@ def _labels(plane: _Plane, node: Node | None, lang: str) -> list[Label]:
     if node is None:
         return []
     ground = tree()
-    beside = [*ground.children(node.parent_id), *ground.children(node.id)]
+    houses = plane.width <= HOUSES_UP_TO
+    inside = [n for n in ground.children(node.id) if houses or n.level != "building"]
+    areas = any(n.level != "building" for n in inside)
+    beside = [n for n in (*ground.children(node.parent_id), *inside) if not (areas and n.id == node.id)]
     found = []
     for near in beside:
         if near.lon is None or near.lat is None:
             continue
         x, y = plane.xy(near.lon, near.lat)
         if 0.06 * plane.width < x < 0.94 * plane.width and 0.08 * plane.height < y < 0.95 * plane.height:
-            found.append(Label(x, y, near.called(lang), near.id == node.id))
+            found.append(Label(x, y, near.called(lang), near.id == node.id, near.level == "building"))
     return found

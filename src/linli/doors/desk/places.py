@@ -15,6 +15,7 @@ from linli.doors.words import say
 from linli.kernel import ids
 from linli.kernel.errors import Refusal
 from linli.kernel.matters import reads
+from linli.kernel.matters.cards import Card
 from linli.kernel.people import duty, posts
 from linli.kernel.people.actors import Actor
 from linli.kernel.places import address
@@ -22,6 +23,7 @@ from linli.kernel.places.tree import Node, tree
 
 WITHOUT = ("resident", "screen", "admin")  # posts that answer for no ground
 COUNTED = 2000
+DRAWN = 400
 
 
 @dataclass(slots=True)
@@ -54,8 +56,10 @@ def places(request: HttpRequest, written: str = "") -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     lang: str = request.lang  # type: ignore[attr-defined]
     node = chosen(actor, written)
-    counts = dict(_counts(actor, lang))
+    cards, _ = reads.inbox(actor, lang, tab="all", limit=COUNTED)
+    counts = dict(_counts(cards))
     ground = tree()
+    drawn = minimap.of_place(node.id, lang, ratio=0.42, pixels=960)
     facts = {
         "roots": [_branch(root, node, counts, lang) for root in roots(actor)],
         "node": node,
@@ -64,7 +68,8 @@ def places(request: HttpRequest, written: str = "") -> HttpResponse:
         "crumbs": [(ids.text(n.id), n.called(lang)) for n in ground.ancestors(node.id) if _within(actor, n)],
         "posts": list(posts_at(node, lang)),
         "units": [(unit.called(lang), unit.phone) for unit in duty.units(node.path)],
-        "map": minimap.of_place(node.id, lang, ratio=0.55, pixels=720),
+        "map": drawn,
+        "dots": list(_dots(drawn, cards, node)),
         "open": counts.get(node.id, (0, 0))[0],
         "broken": counts.get(node.id, (0, 0))[1],
         "written": ids.text(node.id),
@@ -92,9 +97,25 @@ def chosen(actor: Actor, written: str) -> Node:
     return node
 
 
-def _counts(actor: Actor, lang: str) -> Iterator[tuple[int, tuple[int, int]]]:
-    """Open and overdue matters of every place, by place id, of those the actor sees."""
-    cards, _ = reads.inbox(actor, lang, tab="all", limit=COUNTED)
+def _dots(drawn: minimap.Minimap | None, cards: tuple[Card, ...], node: Node) -> Iterator[dict[str, object]]:
+    """Open matters on the place's map. What is drawn as an area has no dot."""
+    for card in cards[:DRAWN] if drawn else ():
+        if card.lon is None or card.lat is None or card.area_only or not card.path.startswith(node.path):
+            continue
+        at = drawn.xy(card.lon, card.lat) if drawn else None
+        if at is not None:
+            state = card.clock.state if card.clock else "plenty"
+            yield {
+                "id": card.id,
+                "title": f"{card.number} {card.title}",
+                "x": at[0],
+                "y": at[1],
+                "state": state,
+            }
+
+
+def _counts(cards: tuple[Card, ...]) -> Iterator[tuple[int, tuple[int, int]]]:
+    """Open and overdue matters of every place, by place id."""
     open_, broken = dict[int, int](), dict[int, int]()
     for card in cards:
         for part in card.path.strip("/").split("/"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
@@ -29,15 +30,16 @@ def rates(request: HttpRequest) -> HttpResponse:
     asked = request.GET.get("days", "")
     days = int(asked) if asked.isdigit() and int(asked) in PERIODS else 7
     now = moment.now()
-    facts = {
-        "services": [
-            (
-                pack.name.say(lang),
-                lens.rates((node.path,), now - timedelta(days=days), now, lang, KEYS, pack.key),
-            )
-            for pack in editions.all_current().values()
-            if not pack.library
-        ],
+    since = now - timedelta(days=days)
+    services = [
+        (pack.name.say(lang), lens.rates((node.path,), since, now, lang, KEYS, pack.key))
+        for pack in editions.all_current().values()
+        if not pack.library
+    ]
+    services.sort(key=lambda service: not service[1])
+    facts: dict[str, Any] = {
+        "services": services,
+        "rule": next((figure.rule for _, figures in services for figure in figures), ""),
         "days": days,
         "periods": PERIODS,
         "name": node.called(lang),

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 from linli.doors.page import page
 from linli.doors.words import say
+from linli.kernel.ledger import rows
 from linli.kernel.people import posts
 from linli.kernel.people.actors import Actor
 from linli.kernel.places.tree import Node, tree
@@ -30,6 +31,7 @@ def desk_page(request: HttpRequest, template: str, section: str, /, **facts: Any
         "sections": [(key, say(lang, f"desk.nav.{key}"), route) for key, route in SECTIONS],
         "office": office(actor, lang),
         "me_role": role_name(actor, lang),
+        "log_size": f"{rows.size():,}",
         "operator": actor.holds("hotline_operator"),
     }
     return page(request, template, **around, **facts)

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from linli.doors.desk.acting import version_of
 from linli.doors.desk.given import YES_NO
+from linli.doors.desk.matter import days_of
 from linli.doors.guard import who
 from linli.doors.page import page
 from linli.doors.words import say
@@ -60,7 +61,7 @@ def back(request: HttpRequest, written: str) -> HttpResponse:
         "card": shown.card,
         "line": line,
         "offer": offer,
-        "steps": shown.timeline,
+        "days": days_of(shown, lang),
         "key": secrets.token_hex(16),
         "why_not": "" if offer is not None and offer.allowed else _why_not(offer, lang),
     }

@@ -22,6 +22,7 @@ from linli.kernel.places import address
 from linli.kernel.places.tree import tree
 
 MOST = 3
+ALIKE = 2
 
 
 @who(*OPERATORS)
@@ -105,4 +106,4 @@ def _likely(request: HttpRequest, report: Report, lang: str) -> tuple[Any, ...]:
         return ()
     found = reads.likely(request.actor, report.lon, report.lat, report.pack, report.kind, report.words, lang)  # type: ignore[attr-defined]
     apart = request.POST.get("apart", "").split()
-    return tuple(each for each in found if each.id not in apart)
+    return tuple(each for each in found if each.id not in apart)[:ALIKE]

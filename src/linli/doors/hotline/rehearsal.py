@@ -28,7 +28,7 @@ def _caller(
 ) -> dict[str, str]:
     phone = f"1990000{dice.randrange(10_000):04d}"
     home = dice.choice(homes)
-    compound = tree().get(home.parent_id)
+    compound = tree().up_to(home.id, "compound")
     where = f"{compound.called(lang) if compound else ''}{'' if lang == 'zh' else ' '}{home.called(lang)}"
     says = say(lang, "hotline.sim.sentence", where=where, trouble=dice.choice(troubles))
     return {"phone": phone, "masked": sealed.masked(phone), "name": dice.choice(names), "says": says}
