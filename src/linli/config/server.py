@@ -62,8 +62,8 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def run(host: str, port: int, *, worker: bool = True, on_ready: Callable[[], None] | None = None) -> int:
-    """Serve until SIGTERM or SIGINT; the exit code. Prints the address once it answers, then calls ``on_ready``.
+def run(host: str, port: int, *, worker: bool = True, on_ready: Callable[[str], None] | None = None) -> int:
+    """Serve until SIGTERM or SIGINT; the exit code. Prints the address once it answers, then calls ``on_ready`` with it.
 
     On a signal: no new connections, open answers are finished, streams are ended, the worker's loops finish what they are
     at. ``port`` 0 takes a free one. Raises SystemExit with a sentence when the address cannot be had.
@@ -74,7 +74,7 @@ def run(host: str, port: int, *, worker: bool = True, on_ready: Callable[[], Non
     def ready() -> None:
         print(f"Linli 邻里: {address_of(listening)}", flush=True)
         if on_ready is not None:
-            on_ready()
+            on_ready(address_of(listening))
 
     config = uvicorn.Config(
         application,

@@ -10,6 +10,7 @@ import heapq
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from random import Random
 
 from linli.demo import pictures, sayings
@@ -27,12 +28,33 @@ from linli.kernel.registers import rounds
 
 Event = tuple[datetime, int, Callable[[datetime], None]]
 _HOURS = (1, 1, 0, 0, 0, 1, 4, 10, 12, 10, 8, 7, 6, 6, 6, 7, 8, 9, 10, 11, 9, 6, 3, 2)
-_REPAIR = {
+REPAIR = {
     "water_leak": 9, "no_water": 3, "sewage": 6, "street_light": 6, "stair_light": 8, "heating": 7, "lift": 6, "entry": 5, "manhole": 4,
     "road": 5, "rubbish": 8, "fire_lane": 5, "tree": 2, "power_cut": 3, "playground": 2, "charger": 3, "wall": 2, "railing": 2,
 }  # fmt: skip
-_REQUEST = {"noise_dance": 4, "parking": 6, "elder": 4, "subsidy": 4, "neighbour": 4, "property": 5, "suggestion": 4, "question": 5, "noise_works": 3}
-_PATROL = {"rubbish": 6, "posters": 4, "fire_lane": 5, "stall": 3, "hazard": 3, "manhole": 2, "lamp": 2, "tree": 2, "quarrel": 2, "exercise": 1}
+REQUEST = {
+    "noise_dance": 4,
+    "parking": 6,
+    "elder": 4,
+    "subsidy": 4,
+    "neighbour": 4,
+    "property": 5,
+    "suggestion": 4,
+    "question": 5,
+    "noise_works": 3,
+}
+PATROL = {
+    "rubbish": 6,
+    "posters": 4,
+    "fire_lane": 5,
+    "stall": 3,
+    "hazard": 3,
+    "manhole": 2,
+    "lamp": 2,
+    "tree": 2,
+    "quarrel": 2,
+    "exercise": 1,
+}
 
 
 @dataclass(frozen=True)
@@ -92,7 +114,12 @@ class Days:
 def _fall_due(now: datetime) -> None:
     """Clocks speak at their own hour, also between the acts of history."""
     for _ in range(200):
-        soonest = Clock.objects.filter(next_at__lte=now).order_by("next_at").values_list("next_at", flat=True).first()
+        soonest = (
+            Clock.objects.filter(next_at__lte=now)
+            .order_by("next_at")
+            .values_list("next_at", flat=True)
+            .first()
+        )
         if soonest is None:
             break
         with moment.at(max(soonest, now - timedelta(days=20))):
@@ -110,9 +137,21 @@ def plan(days: Days, since: datetime) -> None:
             days.at(_within(day, days.rng), lambda when: _reported(days, when))
         for grid, worker in days.staff.workers.items():
             if days.rng.random() < 0.8:
-                days.at(day + timedelta(hours=8, minutes=days.rng.randint(0, 420)), lambda when, g=grid, w=worker: _walk(days, g, w))  # type: ignore[misc]
+                days.at(
+                    day + timedelta(hours=8, minutes=days.rng.randint(0, 420)),
+                    partial(_set_out, days, grid, worker),
+                )
         day += timedelta(days=1)
-    for minutes in (4, 9, 15, 22, 31, 43, 58, 75):  # there is always something going on when the town is opened
+    for minutes in (
+        4,
+        9,
+        15,
+        22,
+        31,
+        43,
+        58,
+        75,
+    ):  # there is always something going on when the town is opened
         days.at(days.until - timedelta(minutes=minutes), lambda when: _reported(days, when))
 
 
@@ -145,10 +184,16 @@ def _reported(days: Days, when: datetime) -> None:
     rng, house = days.rng, days.rng.choice(days.houses)
     pack_key = "repair" if rng.random() < 0.78 else "request"
     pack = editions.current(pack_key)
-    kind, condition = weighted(rng, _REPAIR if pack_key == "repair" else _REQUEST, pack)
+    kind, condition = weighted(rng, REPAIR if pack_key == "repair" else REQUEST, pack)
     by_phone = rng.random() < 0.35
-    source, actor = ("hotline", days.actor(rng.choice(days.staff.operators))) if by_phone else ("portal", PUBLIC)
-    photos = (Photo(pictures.picture(pictures.scene_for(kind), False, rng.randint(0, 3))),) if not by_phone and rng.random() < 0.5 else ()
+    source, actor = (
+        ("hotline", days.actor(rng.choice(days.staff.operators))) if by_phone else ("portal", PUBLIC)
+    )
+    photos = (
+        (Photo(pictures.picture(pictures.scene_for(kind), False, rng.randint(0, 3))),)
+        if not by_phone and rng.random() < 0.5
+        else ()
+    )
     off = (rng.uniform(-8e-5, 8e-5), rng.uniform(-6e-5, 6e-5))
     report = Report(
         pack_key, kind, condition, house.lon + off[0], house.lat + off[1], None, house.address, sayings.said(kind, rng), photos,
@@ -225,10 +270,10 @@ def _summon(days: Days, number: int, at: datetime) -> None:
         return
     if _act(days, number, "summon", Inputs(units=units, words="请带工具到现场"), leader.person_id):
         for unit in units:
-            days.at(at + timedelta(minutes=rng.uniform(3, 12)), lambda now, u=unit: _report_in(days, number, u))  # type: ignore[misc]
+            days.at(at + timedelta(minutes=rng.uniform(3, 12)), partial(_here_now, days, number, unit))
 
 
-def _report_in(days: Days, number: int, unit: int) -> None:
+def _here_now(days: Days, number: int, unit: int, at: datetime) -> None:
     holding = duty.unit_holder(unit)
     if holding is not None:
         _act(days, number, "acknowledge", Inputs(), holding.person_id)
@@ -254,12 +299,14 @@ def _finish(days: Days, number: int, at: datetime) -> None:
         days.at(matter.paused_until + timedelta(minutes=20), lambda now: _finish(days, number, now))
         return
     scene = pictures.scene_for(matter.kind)
-    photos = (Photo(pictures.picture(scene, True, rng.randint(0, 3)), "after"),)
+    photos: tuple[Photo, ...] = (Photo(pictures.picture(scene, True, rng.randint(0, 3)), "after"),)
     if rng.random() < 0.4:
         photos = (Photo(pictures.picture(scene, False, rng.randint(0, 3)), "before"), *photos)
     worker = duty.holder("grid_worker", matter.path, at)
     done = Inputs(words=sayings.done(rng), photos=photos)
-    if _act(days, number, "finish", done, worker.person_id if worker else None) or _act(days, number, "finish", done):
+    if _act(days, number, "finish", done, worker.person_id if worker else None) or _act(
+        days, number, "finish", done
+    ):
         _after(days, number, at)
 
 
@@ -297,10 +344,22 @@ def _call(days: Days, number: int, at: datetime) -> None:
         days.at(_office(at + timedelta(hours=rng.uniform(2.2, 5))), lambda now: _call(days, number, now))
     elif dice < 0.18 and matter.round < 2:
         solved = rng.random() < 0.5
-        _act(days, number, "call_back", Inputs(contacted=True, solved=solved, satisfied=False, words=sayings.unhappy(rng)), operator)
+        _act(
+            days,
+            number,
+            "call_back",
+            Inputs(contacted=True, solved=solved, satisfied=False, words=sayings.unhappy(rng)),
+            operator,
+        )
         days.at(at + timedelta(minutes=rng.uniform(15, 120)), lambda now: _finish(days, number, now))
     else:
-        _act(days, number, "call_back", Inputs(contacted=True, solved=True, satisfied=rng.random() < 0.97, words=sayings.happy(rng)), operator)
+        _act(
+            days,
+            number,
+            "call_back",
+            Inputs(contacted=True, solved=True, satisfied=rng.random() < 0.97, words=sayings.happy(rng)),
+            operator,
+        )
 
 
 def _check(days: Days, number: int) -> None:
@@ -350,7 +409,7 @@ def _settled(days: Days, number: int, at: datetime) -> None:
         days.at(_office(at + timedelta(hours=days.rng.uniform(1, 20))), lambda now: _call(days, number, now))
 
 
-def _walk(days: Days, grid: int, worker: int) -> None:
+def _set_out(days: Days, grid: int, worker: int, at: datetime) -> None:
     """A round: set out, pass every stop, come home; sometimes something is found."""
     actor, rng = days.actor(worker), days.rng
     try:
@@ -359,7 +418,8 @@ def _walk(days: Days, grid: int, worker: int) -> None:
         return
     for stop in rounds.stops(grid):
         ok = rng.random() > 0.05
-        rounds.visit(actor, item.id, stop.id, ok, tuple(stop.data["spot"]))  # type: ignore[arg-type]
+        lon, lat = stop.data["spot"]
+        rounds.visit(actor, item.id, stop.id, ok, (lon, lat))
         if not ok:
             _found(days, actor, stop.data["spot"])
     rounds.finish_round(actor, item.id)
@@ -367,7 +427,7 @@ def _walk(days: Days, grid: int, worker: int) -> None:
 
 def _found(days: Days, actor: Actor, spot: Sequence[float]) -> None:
     rng, pack = days.rng, editions.current("patrol")
-    kind, condition = weighted(rng, _PATROL, pack)
+    kind, condition = weighted(rng, PATROL, pack)
     photo = Photo(pictures.picture(pictures.scene_for(kind), False, rng.randint(0, 3)))
     report = Report(
         "patrol", kind, condition, spot[0], spot[1], None, "", sayings.found(rng), (photo,), Reporter(), "patrol", found=True

@@ -71,7 +71,10 @@ def _light(draw: ImageDraw.ImageDraw, rng: Random, y: int, after: bool) -> None:
     if after:
         for n in range(5):
             radius = 150 - n * 24
-            draw.ellipse((x - radius, 100 - radius // 2, x + radius, 100 + radius), fill=(120 + n * 24, 112 + n * 22, 84 + n * 12))
+            draw.ellipse(
+                (x - radius, 100 - radius // 2, x + radius, 100 + radius),
+                fill=(120 + n * 24, 112 + n * 22, 84 + n * 12),
+            )
 
 
 def _rubbish(draw: ImageDraw.ImageDraw, rng: Random, y: int, after: bool) -> None:
@@ -82,7 +85,10 @@ def _rubbish(draw: ImageDraw.ImageDraw, rng: Random, y: int, after: bool) -> Non
     if not after:
         for _ in range(26):
             x, top = rng.randint(120, 480), rng.randint(y + 20, y + 130)
-            draw.ellipse((x, top, x + 44, top + 30), fill=(rng.randint(60, 210), rng.randint(60, 200), rng.randint(60, 190)))
+            draw.ellipse(
+                (x, top, x + 44, top + 30),
+                fill=(rng.randint(60, 210), rng.randint(60, 200), rng.randint(60, 190)),
+            )
 
 
 def _door(draw: ImageDraw.ImageDraw, rng: Random, y: int, after: bool) -> None:
@@ -98,7 +104,9 @@ def _tree(draw: ImageDraw.ImageDraw, rng: Random, y: int, after: bool) -> None:
     draw.rectangle((x, 140, x + 26, y + 60), fill=(96, 76, 56))
     draw.ellipse((x - 100, 30, x + 130, 200), fill=(92, 128, 84))
     if not after:
-        draw.polygon([(x - 160, y + 120), (x + 140, y + 60), (x + 150, y + 80), (x - 150, y + 150)], fill=(104, 84, 60))
+        draw.polygon(
+            [(x - 160, y + 120), (x + 140, y + 60), (x + 150, y + 80), (x - 150, y + 150)], fill=(104, 84, 60)
+        )
         draw.ellipse((x + 60, y + 10, x + 230, y + 110), fill=(108, 140, 92))
 
 

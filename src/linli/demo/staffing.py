@@ -15,12 +15,20 @@ from linli.kernel.people.rota import TurnAsk
 from linli.kernel.places.tree import Node, tree
 
 UNITS = {
-    "heating": ("安和热力公司", "Anhe Heating"), "water": ("安和自来水公司", "Anhe Water"), "power": ("安和供电所", "Anhe Power Office"),
-    "gas": ("安和燃气公司", "Anhe Gas"), "lift": ("安和电梯维保站", "Anhe Lift Service"), "city_management": ("柳荫城管中队", "Liuyin City Management"),
-    "sanitation": ("柳荫环卫所", "Liuyin Sanitation"), "police": ("柳荫派出所", "Liuyin Police Station"), "health": ("柳荫卫生服务中心", "Liuyin Health Centre"),
-    "housing": ("安和住建所", "Anhe Housing Office"), "civil_affairs": ("柳荫民政科", "Liuyin Civil Affairs"), "market": ("柳荫市场监管所", "Liuyin Market Office"),
+    "heating": ("安和热力公司", "Anhe Heating"),
+    "water": ("安和自来水公司", "Anhe Water"),
+    "power": ("安和供电所", "Anhe Power Office"),
+    "gas": ("安和燃气公司", "Anhe Gas"),
+    "lift": ("安和电梯维保站", "Anhe Lift Service"),
+    "city_management": ("柳荫城管中队", "Liuyin City Management"),
+    "sanitation": ("柳荫环卫所", "Liuyin Sanitation"),
+    "police": ("柳荫派出所", "Liuyin Police Station"),
+    "health": ("柳荫卫生服务中心", "Liuyin Health Centre"),
+    "housing": ("安和住建所", "Anhe Housing Office"),
+    "civil_affairs": ("柳荫民政科", "Liuyin Civil Affairs"),
+    "market": ("柳荫市场监管所", "Liuyin Market Office"),
     "fire": ("安和消防救援站", "Anhe Fire Station"),
-}  # fmt: skip
+}
 
 
 @dataclass
@@ -58,7 +66,13 @@ def post(seed: int) -> Staff:
         _community(staff, fresh, community, number)
     for number in range(1, 13):
         name = next(fresh._names)
-        row = Person(id=ids.new_id(), login=f"resident{number:02d}", name=name.zh, kind="resident", created=moment.now())
+        row = Person(
+            id=ids.new_id(),
+            login=f"resident{number:02d}",
+            name=name.zh,
+            kind="resident",
+            created=moment.now(),
+        )
         row.set_unusable_password()
         row.save(force_insert=True)
         staff.residents.append(row.id)
@@ -84,12 +98,25 @@ def _above(staff: Staff, fresh: _Names, district: Node, street: Node) -> None:
         officer = fresh.person(f"officer{number}")
         people.appoint(SYSTEM, officer, "street_duty_officer", street.id)
         staff.officers.append(officer)
-    turns = [TurnAsk(staff.officers[n], start, end, weekday=day) for day in range(7) for n, (start, end) in enumerate(((480, 960), (960, 0), (0, 480)))]
+    shifts = ((480, 960), (960, 0), (0, 480))
+    turns = [
+        TurnAsk(staff.officers[n], start, end, weekday=day)
+        for day in range(7)
+        for n, (start, end) in enumerate(shifts)
+    ]
     rota.set_roster(SYSTEM, "street_duty_officer", street.id, turns)
     for kind, (zh, en) in UNITS.items():
-        unit = people.add_unit(SYSTEM, f"unit-{kind}", zh, en, kind, district.id, phone=names.phone(900 + len(staff.units)))
+        unit = people.add_unit(
+            SYSTEM, f"unit-{kind}", zh, en, kind, district.id, phone=names.phone(900 + len(staff.units))
+        )
         staff.units[kind] = unit
-        people.appoint(SYSTEM, fresh.person(f"unit-{kind.replace('_', '-')}"), "department_handler", district.id, unit_id=unit)
+        people.appoint(
+            SYSTEM,
+            fresh.person(f"unit-{kind.replace('_', '-')}"),
+            "department_handler",
+            district.id,
+            unit_id=unit,
+        )
 
 
 def _community(staff: Staff, fresh: _Names, community: Node, number: int) -> None:
@@ -110,13 +137,20 @@ def _community(staff: Staff, fresh: _Names, community: Node, number: int) -> Non
             SYSTEM, f"property-{compound.code}", f"{compound.name}物业", f"{compound.called('en')} Property", "property", compound.id,
             phone=names.phone(950 + number * 10 + place),
         )  # fmt: skip
-        people.appoint(SYSTEM, fresh.person(f"property{number}-{place}"), "property_company", compound.id, unit_id=unit)
+        people.appoint(
+            SYSTEM, fresh.person(f"property{number}-{place}"), "property_company", compound.id, unit_id=unit
+        )
     for grid in _children(community, "micro_grid"):
         short = f"{number}-{grid.code[-2:]}"
         worker = fresh.person(f"worker{short}")
         people.appoint(SYSTEM, worker, "grid_worker", grid.id)
         staff.workers[grid.id] = worker
-        rota.set_roster(SYSTEM, "grid_worker", grid.id, [TurnAsk(worker, 7 * 60, 21 * 60, weekday=day) for day in range(7)])
+        rota.set_roster(
+            SYSTEM,
+            "grid_worker",
+            grid.id,
+            [TurnAsk(worker, 7 * 60, 21 * 60, weekday=day) for day in range(7)],
+        )
         people.appoint(SYSTEM, fresh.person(f"cluster{short}"), "cluster_leader", grid.id)
 
 
@@ -125,6 +159,10 @@ def _elsewhere(fresh: _Names, streets: list[Node], home: Node) -> None:
     for street in streets:
         if street.id == home.id:
             continue
-        people.appoint(SYSTEM, fresh.person(f"officer-{street.code}", phone=False), "street_duty_officer", street.id)
+        people.appoint(
+            SYSTEM, fresh.person(f"officer-{street.code}", phone=False), "street_duty_officer", street.id
+        )
         for community in _children(street, "community"):
-            people.appoint(SYSTEM, fresh.person(f"worker-{community.code}", phone=False), "grid_worker", community.id)
+            people.appoint(
+                SYSTEM, fresh.person(f"worker-{community.code}", phone=False), "grid_worker", community.id
+            )

@@ -52,7 +52,9 @@ def _ground(town: geometry.Town, began: datetime, tell: Tell) -> Street:
             _import(geometry.street_places(street), began + timedelta(seconds=done))
             if street.drawn or street.buildings:
                 features = geometry.street_furniture(street)["features"]
-                things += [_furniture(feature) for feature in features if feature["properties"]["layer"] != "tree"]
+                things += [
+                    _furniture(feature) for feature in features if feature["properties"]["layer"] != "tree"
+                ]
             tell("ground", done / (count + 1))
         buildings.furnish(things, valid_from=began, note="sample town")
     epochs.forget()
@@ -64,14 +66,18 @@ def _ground(town: geometry.Town, began: datetime, tell: Tell) -> Street:
 def _import(made: dict[str, object], since: datetime) -> None:
     plan = importing.plan_import([made], valid_from=since, note="sample town", gaps="warning")
     if plan.errors:
-        raise RuntimeError("; ".join(f"{problem.row}: {problem.reason} {problem.facts}" for problem in plan.errors[:5]))
+        raise RuntimeError(
+            "; ".join(f"{problem.row}: {problem.reason} {problem.facts}" for problem in plan.errors[:5])
+        )
     importing.apply(plan)
 
 
 def _furniture(feature: dict[str, object]) -> buildings.Furniture:
     said: dict[str, str] = feature["properties"]  # type: ignore[assignment]
     shape = shapely.geometry.shape(feature["geometry"])
-    return buildings.Furniture(said["layer"], shape, said.get("kind", ""), said.get("name", ""), said.get("name_en", ""))
+    return buildings.Furniture(
+        said["layer"], shape, said.get("kind", ""), said.get("name", ""), said.get("name_en", "")
+    )
 
 
 def _stops(home: Street) -> None:
@@ -92,7 +98,13 @@ def _stops(home: Street) -> None:
         made = []
         for building, look in zip(chosen, looks, strict=False):
             lon, lat = geometry.degrees_of(geometry.snap(*building.house.middle))
-            data = {"name": f"{building.number}号楼", "spot": [lon, lat], "place": ids.text(place.id), "look": list(look), "times": 5}
+            data = {
+                "name": f"{building.number}号楼",
+                "spot": [lon, lat],
+                "place": ids.text(place.id),
+                "look": list(look),
+                "times": 5,
+            }
             made.append(ids.text(registers.keep(SYSTEM, "patrol", "stop", place.id, data).id))
         data = {"name": f"{place.name} 日常巡查", "place": ids.text(place.id), "stops": made}
         registers.keep(SYSTEM, "patrol", "round", place.id, data)
@@ -107,7 +119,11 @@ def houses_of(home: Street) -> list[history.House]:
             continue
         lon, lat = geometry.degrees_of(geometry.snap(*building.house.middle))
         entrance = 1 + building.number % 3
-        houses.append(history.House(f"{building.compound.name.zh} {building.number} 号楼 {entrance} 单元", lon, lat, grid.id))
+        houses.append(
+            history.House(
+                f"{building.compound.name.zh} {building.number} 号楼 {entrance} 单元", lon, lat, grid.id
+            )
+        )
     return houses
 
 

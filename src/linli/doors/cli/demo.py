@@ -8,6 +8,10 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from linli.demo.life import Life
 
 WORDS = {
     "ground": "画地图、分网格 drawing streets and grids",
@@ -17,11 +21,23 @@ WORDS = {
 
 
 def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(prog="linli demo", description="打开一座会动的样板镇。Open a living sample town.")
+    made = argparse.ArgumentParser(
+        prog="linli demo", description="打开一座会动的样板镇。Open a living sample town."
+    )
     made.add_argument("--host", default="127.0.0.1", help="[%(default)s]")
     made.add_argument("--port", type=int, default=8341, help="0 takes a free one [%(default)s]")
-    made.add_argument("--size", choices=("street", "district", "city"), default="street", help="39, about 400 or 50,000 micro-grids [%(default)s]")
-    made.add_argument("--speed", type=float, default=1.0, help="how fast people live: 0 stands still, 1 as in life, 10 ten times [%(default)s]")
+    made.add_argument(
+        "--size",
+        choices=("street", "district", "city"),
+        default="street",
+        help="39, about 400 or 50,000 micro-grids [%(default)s]",
+    )
+    made.add_argument(
+        "--speed",
+        type=float,
+        default=1.0,
+        help="how fast people live: 0 stands still, 1 as in life, 10 ten times [%(default)s]",
+    )
     made.add_argument("--days", type=int, default=14, help="days of history [%(default)s]")
     made.add_argument("--seed", type=int, default=7, help="another number, another town [%(default)s]")
     made.add_argument("--fresh", action="store_true", help="forget the town and make it anew")
@@ -48,17 +64,15 @@ def run(args: Sequence[str]) -> int:
         _build(chosen)
     living = life.Life(speed=chosen.speed, seed=chosen.seed)
     try:
-        return server.run(chosen.host, chosen.port, on_ready=lambda: _ready(living))
+        return server.run(chosen.host, chosen.port, on_ready=lambda address: _ready(living, address))
     finally:
         living.stop()
 
 
-def _ready(living: object) -> None:
+def _ready(living: Life, address: str) -> None:
     """The address is already printed by the server; say how to go on, and let the town live."""
-    from linli.config import server
-
-    print("  /demo/ 一键登录任何岗位 sign in as anyone · Ctrl+C 关闭 to stop", flush=True)
-    living.start(server.bound() or "")  # type: ignore[attr-defined]
+    print(f"  {address}demo/  一键登录任何岗位 sign in as anyone\n  Ctrl+C 关闭 to stop", flush=True)
+    living.start(address)
 
 
 def _forget(data: Path) -> None:

@@ -13,9 +13,19 @@ Command = Callable[[Sequence[str]], int]
 
 # command: (module, what it does, in Chinese, needs the store ready)
 COMMANDS: dict[str, tuple[str, str, str, bool]] = {
-    "demo": ("linli.doors.cli.demo", "a living sample town, with one-click sign-in", "开一座会动的样板镇", False),
+    "demo": (
+        "linli.doors.cli.demo",
+        "a living sample town, with one-click sign-in",
+        "开一座会动的样板镇",
+        False,
+    ),
     "serve": ("linli.doors.cli.serve", "run for real", "正式运行", True),
-    "worker": ("linli.doors.cli.serve", "followers, clocks and deliveries in a process of their own", "单独跑后台", True),
+    "worker": (
+        "linli.doors.cli.serve",
+        "followers, clocks and deliveries in a process of their own",
+        "单独跑后台",
+        True,
+    ),
     "check": ("linli.doors.cli.check", "prove every pack", "检查服务包", False),
     "import": ("linli.doors.cli.importing", "places or matters from files", "导入网格或事项", True),
     "export": ("linli.doors.cli.export", "matters, steps or the ledger as files", "导出", True),

@@ -11,9 +11,15 @@ def run(args: Sequence[str]) -> int:
     from linli.config import assets, server
 
     parser = argparse.ArgumentParser(prog="linli serve", description="运行邻里。Run Linli for real.")
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (0.0.0.0: every network) [%(default)s]")
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on (0.0.0.0: every network) [%(default)s]"
+    )
     parser.add_argument("--port", type=int, default=8000, help="0 takes a free one [%(default)s]")
-    parser.add_argument("--no-worker", action="store_true", help="only answer; `linli worker` runs elsewhere (PostgreSQL only)")
+    parser.add_argument(
+        "--no-worker",
+        action="store_true",
+        help="only answer; `linli worker` runs elsewhere (PostgreSQL only)",
+    )
     chosen = parser.parse_args(list(args))
     assets.ensure()
     if chosen.no_worker:
@@ -28,5 +34,7 @@ def worker(args: Sequence[str]) -> int:
     """Only the loops: sequencer, followers, clocks, deliveries."""
     from linli.config import worker as work
 
-    argparse.ArgumentParser(prog="linli worker", description="只跑后台。Only the loops.").parse_args(list(args))
+    argparse.ArgumentParser(prog="linli worker", description="只跑后台。Only the loops.").parse_args(
+        list(args)
+    )
     return work.run()
