@@ -39,3 +39,6 @@ if settings.MODE in ("demo", "test"):
         *_door("demo/", "linli.doors.sign_in.demo_urls"),
     ]
 urlpatterns += _door("", "linli.doors.portal.urls")
+
+handler404 = "linli.doors.page.not_found"
+handler500 = "linli.doors.page.broken"
