@@ -130,6 +130,13 @@ def test_who_was_away_too_long_or_comes_from_another_log_is_told_to_fetch_again(
     assert hub.since(subscription("public"), last) is None
 
 
+def test_listeners_are_told_when_the_hub_itself_has_missed_something() -> None:
+    hub = Hub()
+    listener = hub.join(subscription("public"), "a")
+    hub.start_at(500)
+    assert listener.take() == REFETCH
+
+
 def test_the_hub_forgets_old_events_and_knows_that_it_did() -> None:
     hub = Hub()
     hub.say((n, [event(n=n)]) for n in range(hubs.REMEMBERED + 100))

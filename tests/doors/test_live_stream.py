@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from linli.doors.live import events
+from linli.doors.live import events, stream
 from linli.doors.live.events import LiveEvent, LiveRequest, Subscription
 from linli.doors.live.hub import Hub
 from linli.doors.live.stream import Live
@@ -230,6 +230,33 @@ def test_a_server_that_stops_ends_its_streams() -> None:
     assert b"hello" in played(play)
 
 
+def test_nothing_is_read_for_nobody_and_who_comes_back_after_a_rest_misses_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(stream, "HEARTBEAT_EVERY", 0.02)
+    mapped_for: list[int] = []
+    events.register_mapper(lambda entry: mapped_for.append(entry.idx) or ())
+
+    async def play(live: Live) -> tuple[list[int], bytes]:
+        async with listening(live) as first:
+            await happened(2)
+            await until(first, b'{"seq":2}')
+        assert live.tail is not None
+        async with asyncio.timeout(5):
+            while not live.tail.resting:
+                await asyncio.sleep(0.01)
+        await happened(3, start=3)
+        await asyncio.sleep(0.3)
+        unread = list(mapped_for)
+        async with listening(live, last_event_id="1") as again:
+            return unread, await until(again, b'{"seq":5}')
+
+    unread, body = played(play)
+    assert unread == [0, 1]
+    assert body.count(b"event: changed") == 3
+    assert b"refetch" not in body
+
+
 def test_a_thousand_listeners_hear_everything_from_one_reading() -> None:
     reads = [0]
     lock = threading.Lock()
@@ -246,14 +273,14 @@ def test_a_thousand_listeners_hear_everything_from_one_reading() -> None:
         tasks = [
             asyncio.create_task(live(scope(path="/live/public"), one.receive, one.send)) for one in streams
         ]
-        for stream in streams:
-            await until(stream, b"hello")
+        for one in streams:
+            await until(one, b"hello")
         await happened(5)
-        for stream in streams:
-            await until(stream, b'{"seq":5}')
-            stream.gone.set()
+        for one in streams:
+            await until(one, b'{"seq":5}')
+            one.gone.set()
         await asyncio.gather(*tasks)
-        return [stream.answered.body.count(b"changed") for stream in streams]
+        return [one.answered.body.count(b"changed") for one in streams]
 
     assert set(played(play, Hub(per_address=5000))) == {5}
     assert reads[0] == 5

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import os
+from linli.config import wiring
 
-import django
-from django.conf import settings
-from django.core.handlers.wsgi import WSGIHandler
+wiring.setup()
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "linli.config.settings")
-django.setup(set_prefix=False)
+from django.conf import settings  # noqa: E402
+from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
 
 from linli.config.bridge import Bridge  # noqa: E402
 from linli.doors.live.stream import Live  # noqa: E402
 
+wiring.wire()
 live = Live()
 application = Bridge(
     WSGIHandler(),
     live,
-    threads=getattr(settings, "WEB_THREADS", 4),
+    threads=settings.WEB_THREADS,
     limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 60 * 1024 * 1024,
-    trusted=getattr(settings, "TRUSTED_PROXIES", ()),
+    trusted=settings.TRUSTED_PROXIES,
 )

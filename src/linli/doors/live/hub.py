@@ -80,9 +80,11 @@ class Hub:
         self.size = 0
 
     def start_at(self, idx: int) -> None:
-        """Begin at this index of the ledger: nothing before it is known here."""
+        """Begin at this index of the ledger: nothing before it is known here, and who listens already is told so."""
         self._beginning = self.reached = idx
         self._recent.clear()
+        for listener in self.listeners():
+            listener.tell(REFETCH)
 
     def join(self, subscription: Subscription, address: str) -> Listener:
         """One more listener. Raises Full."""

@@ -98,6 +98,8 @@ class Live:
 
     async def _stream(self, listener: Listener, last: int | None, receive: Receive, send: Send) -> None:
         listener.task = asyncio.current_task()
+        if self.tail is not None:
+            self.tail.rouse()  # it may have gone to rest while the resolver was at work
         missed = self._missed(listener, last)
         await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
         await _body(send, self._hello() + missed + self.hub.mark())
@@ -117,7 +119,9 @@ class Live:
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _caught_up(self) -> None:
-        """Just after a start everybody comes back at once: wait a moment until the last events are known again."""
+        """After a start or a rest the last events must be known before anybody can be told what was missed."""
+        if self.tail is not None:
+            self.tail.rouse()
         with suppress(TimeoutError):
             await asyncio.wait_for(self._ready.wait(), READY_WITHIN)
 
@@ -133,9 +137,14 @@ class Live:
         return f"retry: 1000\n\nevent: hello\ndata: {json.dumps(data)}\n\n".encode()
 
     async def _beat(self) -> None:
+        silent = 0
         while True:
             await asyncio.sleep(HEARTBEAT_EVERY)
             self.hub.beat()
+            silent = 0 if self.hub.size else silent + 1
+            if silent > 1 and self.tail is not None:
+                self._ready.clear()
+                self.tail.rest()
 
 
 async def _watch(listener: Listener, receive: Receive) -> None:

@@ -20,26 +20,40 @@ log = logging.getLogger("linli.live")
 
 POLL = 0.1
 BATCH = 200
-LOOK_BACK = 500
+LOOK_BACK = 200
 
 
 class Tail:
-    """Feeds a hub. Woken by this process's sequencer; where that is another process, by looking every tenth of a second."""
+    """Feeds a hub while anybody listens, and rests otherwise: nothing is read or mapped for nobody.
 
-    def __init__(self, hub: Hub, loop: asyncio.AbstractEventLoop, ready: Callable[[], None]) -> None:
-        self._hub, self._loop, self._ready = hub, loop, ready
+    Woken by this process's sequencer; where that is another process, by looking every tenth of a second.
+    """
+
+    def __init__(self, hub: Hub, loop: asyncio.AbstractEventLoop, caught_up: Callable[[], None]) -> None:
+        self._hub, self._loop, self._caught_up = hub, loop, caught_up
         self._wake, self._stopping = threading.Event(), threading.Event()
         self._forget: Callable[[], None] = lambda: None
         self._thread = threading.Thread(target=self._run, name="linli-live", daemon=True)
-        self._next = 0
-        self._caught_up = False
+        self._next: int | None = None
+        self._roused = False
+        self.resting = True
         self.error = ""
         self.mapped_badly = 0
 
     def start(self) -> None:
-        """Begin with the last events of the log, so that whoever comes back after a restart misses nothing."""
+        """Start the thread; it rests until it is roused."""
         self._forget = sequence.on_sequenced(self._wake.set)
         self._thread.start()
+
+    def rouse(self) -> None:
+        """On the event loop: somebody wants to listen. ``caught_up`` is called there when the last events are known."""
+        if self.resting:
+            self.resting, self._roused = False, True
+            self._wake.set()
+
+    def rest(self) -> None:
+        """On the event loop: nobody listens any more."""
+        self.resting = True
 
     def stop(self) -> None:
         """End the thread; waits for what it is at."""
@@ -49,14 +63,13 @@ class Tail:
         self._thread.join(5)
 
     def _run(self) -> None:
-        began = False
         while not self._stopping.is_set():
             self._wake.clear()
+            if self.resting:
+                self._wake.wait(1.0)
+                continue
             try:
-                began = began or self._begin()
-                while self._pass() == BATCH and not self._stopping.is_set():
-                    pass
-                self._catch_breath()
+                self._read_on()
             except Exception as error:
                 self._note(error)
                 connection.close()
@@ -64,19 +77,26 @@ class Tail:
             self._wake.wait(POLL)
         connection.close()
 
-    def _begin(self) -> bool:
-        self._next = max(0, rows.size() - LOOK_BACK)
-        self._call(self._hub.start_at, self._next)
-        return True
+    def _read_on(self) -> None:
+        """Say everything that is sequenced and not yet said."""
+        roused = self._roused
+        if self._next is None or roused:
+            self._begin()
+        while self._pass() == BATCH and not self._stopping.is_set():
+            pass
+        if roused:
+            self._roused = False
+            self._call(self._caught_up)
 
-    def _catch_breath(self) -> None:
-        """Everything sequenced has been said."""
-        if not self._caught_up:
-            self._caught_up = True
-            self._call(self._ready)
+    def _begin(self) -> None:
+        """Go on where it left off, or, after a start or a long rest, with the last events of the log."""
+        latest = max(0, rows.size() - LOOK_BACK)
+        if self._next is None or self._next < latest:
+            self._next = latest
+            self._call(self._hub.start_at, latest)
 
     def _pass(self) -> int:
-        entries = rows.read(self._next, BATCH)
+        entries = rows.read(self._next or 0, BATCH)
         if entries:
             self._call(self._hub.say, [(entry.idx, self._events(entry)) for entry in entries])
             self._next = entries[-1].idx + 1
