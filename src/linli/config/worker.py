@@ -137,7 +137,8 @@ def loops() -> list[Loop]:
     sequencer = Loop("sequence", sequence.sequence, every=0.05, gap=0.02)
     store.on_commit_hint(sequencer.wake.set)
     followers = [_following(follower) for follower in follow.registered()]
-    return [sequencer, Loop("clocks", _clocks, every=0.2), *followers, Loop("notices", _notices, every=0.5)]
+    acting = [Loop("clocks", _clocks, every=0.2), Loop("succession", _succession, every=10.0)]
+    return [sequencer, *acting, *followers, Loop("notices", _notices, every=0.5)]
 
 
 def _following(follower: Follower) -> Loop:
@@ -150,6 +151,12 @@ def _clocks() -> int:
     from linli.kernel.matters import due
 
     return due.run_due(limit=200)
+
+
+def _succession() -> int:
+    from linli.kernel.matters import succession
+
+    return succession.run_once()
 
 
 def _notices() -> int:

@@ -21,6 +21,12 @@ _CLOCK_SAYS = {
     "clock:broken": Text("{clock}超过时限", "{clock}: the limit has passed"),
     "clock:escalated": Text("{clock}超时，升级到{role}", "{clock}: escalated to {role}"),
 }
+# steps that no pack declares, because the rules of the house make them
+_OF_ITSELF = {
+    "merged_in": Text("并入", "Merged in"),
+    "unmerged": Text("撤销合并", "Unmerged"),
+    "passed_on": Text("换人负责", "Passed on"),
+}
 _KEPT = {
     "arrive": Text("用时 {used}", "after {used}"),
     "solve": Text("从上报起 {used}", "{used} after the report"),
@@ -89,10 +95,8 @@ def _name(pack: Pack, step: Step, lang: str) -> str:
         return "上报" if lang != "en" else "Reported"
     if step.act.startswith("clock:"):
         return "时钟" if lang != "en" else "Clock"
-    if step.act in ("merged_in", "unmerged"):
-        return {"merged_in": Text("并入", "Merged in"), "unmerged": Text("撤销合并", "Unmerged")}[
-            step.act
-        ].say(lang)
+    if step.act in _OF_ITSELF:
+        return _OF_ITSELF[step.act].say(lang)
     act = pack.acts.get(step.act)
     return act.text.say(lang) if act else step.act
 

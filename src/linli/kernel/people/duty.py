@@ -196,6 +196,17 @@ def holds(person_id: int, role: str, path: str, at: datetime | None = None) -> b
     return any(p.role == role and p.place_id in above for p, _ in posts_of(snap, person_id, at))
 
 
+def answers(person_id: int, role: str, place_id: int | None, unit_id: int | None, at: datetime) -> bool:
+    """Whether somebody who was named as ``Holding(role, place_id, unit_id)`` still holds that, for themself or for somebody they
+    stand in for: the role at the place or above it, or anything at all for the unit."""
+    node = tree(at).get(place_id)
+    above = {each for each, _ in _places(node.path)} if node else set()
+    for post, _ in posts_of(snapshot.current(), person_id, at):
+        if post.unit_id == unit_id if unit_id is not None else post.role == role and post.place_id in above:
+            return True
+    return False
+
+
 def posts_of(snap: Snapshot, person_id: int, at: datetime) -> Iterator[tuple[Post, int | None]]:
     """The posts a person may act by at that moment: their own, and those of everybody they stand in for
     (named beside)."""
