@@ -16,10 +16,13 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 import linli
 from linli.doors.guard import who
+from linli.kernel import moment
 from linli.kernel.ledger import follow, rows, sequence
+from linli.kernel.matters.models import Clock
 
 STALLED_MS = 30_000
 LATE_MS = 2_000
+LATE_CLOCK_MS = 5_000
 WORST = ("ok", "degraded", "failed")
 
 
@@ -45,7 +48,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
     del request
     parts = {"store": _run(_store)}
     if parts["store"].state == "ok":
-        parts |= {"followers": _run(_followers), "ledger": _run(_ledger)}
+        parts |= {"followers": _run(_followers), "ledger": _run(_ledger), "clocks": _run(_clocks)}
         parts |= {name: _run(check) for name, check in _checks.items()}
     state = max((part.state for part in parts.values()), key=WORST.index)
     told = {name: {"state": part.state, **part.facts} for name, part in parts.items()}
@@ -87,6 +90,18 @@ def _ledger() -> Check:
             "oldest_ms": waiting.oldest_ms,
         },
     )
+
+
+def _clocks() -> Check:
+    """How late the clocks are: the age of the oldest that fell due and has not fired."""
+    oldest = (
+        Clock.objects.filter(next_at__lte=moment.now())
+        .order_by("next_at")
+        .values_list("next_at", flat=True)
+        .first()
+    )
+    lag = 0 if oldest is None else max(0, int((moment.now() - oldest).total_seconds() * 1000))
+    return Check("degraded" if lag > LATE_CLOCK_MS else "ok", {"lag_ms": lag})
 
 
 def _followers() -> Check:
