@@ -15,12 +15,13 @@ export function startKinds(): void {
 
 function advise(form: HTMLFormElement, field: HTMLInputElement, onward = true): void {
   form.querySelectorAll(".pt-advice.on").forEach((shown) => shown.classList.remove("on"));
-  const advice = form.querySelector<HTMLElement>(`[data-advice-for="${CSS.escape(field.value)}"]`);
+  const advice = [...form.querySelectorAll<HTMLElement>("[data-advice-for]")].find((one) => one.dataset.adviceFor!.split(" ").includes(field.value));
   if (advice) {
     advice.classList.add("on");
     advice.setAttribute("role", "alert");
     advice.scrollIntoView({ block: "nearest" });
-  } else if (onward && window.matchMedia("(pointer: coarse), (hover: none)").matches) form.requestSubmit();
+  } else if (form.dataset.kinds === "stay") return;
+  else if (onward && window.matchMedia("(pointer: coarse), (hover: none)").matches) form.requestSubmit();
   else if (onward) form.querySelector<HTMLElement>("[data-next] button")?.focus({ preventScroll: true });
 }
 

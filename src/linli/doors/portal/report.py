@@ -115,7 +115,7 @@ def _where_page(request: HttpRequest, draft: Draft, wrong: str = "", typed: str 
     lang = str(request.lang)  # type: ignore[attr-defined]
     lon, lat = (draft.lon, draft.lat) if draft.placed else spots.middle(request)
     facts: dict[str, Any] = {
-        "map_options": {"centre": [lon, lat], "zoom": 17, "pick": {"lon": "[name=lon]", "lat": "[name=lat]"}, "locate": True},
+        "map_options": {"centre": [lon, lat], "zoom": 17, "pick": {"lon": "[name=lon]", "lat": "[name=lat]"}, "locate": False},
         "draft": draft, "chosen": services.chosen(draft.what), "wrong": wrong, "typed": typed, "hits": hits,
     }  # fmt: skip
     return page(request, "portal/where.html", status=422 if wrong else 200, **facts, title_what=services.chosen(draft.what).title(lang))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from linli.doors.portal.signs import sign
 from linli.kernel.errors import Refusal
@@ -18,20 +18,24 @@ class Choice:
     value: str
     name: str
     advice: str
-    found: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """One kind with its conditions; a single condition needs no second question."""
+    """One kind with its conditions."""
 
     name: str
     icon: str
     choices: tuple[Choice, ...]
 
     @property
-    def only(self) -> Choice | None:
-        return self.choices[0] if len(self.choices) == 1 else None
+    def advices(self) -> list[tuple[str, str]]:
+        """(the choices it is for, what to do meanwhile), each advice once."""
+        said: dict[str, list[str]] = {}
+        for choice in self.choices:
+            if choice.advice:
+                said.setdefault(choice.advice, []).append(choice.value)
+        return [(" ".join(values), advice) for advice, values in said.items()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,17 @@ def groups(lang: str, text: str = "", chosen: str = "", packs: list[Pack] | None
     found: list[Group] = []
     for pack in packs_for() if packs is None else packs:
         found += _groups_of(pack, lang, text.strip().lower(), chosen)
-    return tuple(found)
+    return tuple(_told_apart(found))
+
+
+def _told_apart(found: list[Group]) -> Iterator[Group]:
+    """Each tile with an icon of its own as far as its kinds have one to give."""
+    used: set[str] = set()
+    for group in found:
+        icons = [thing.icon for thing in group.things]
+        icon = next((icon for icon in icons if icon not in used), icons[0])
+        used.add(icon)
+        yield replace(group, icon=icon)
 
 
 def _groups_of(pack: Pack, lang: str, text: str, chosen: str) -> Iterator[Group]:
