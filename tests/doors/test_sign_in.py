@@ -79,6 +79,8 @@ def test_without_a_second_factor_a_worker_has_a_residents_rights(client: Client)
         come_in(client, "worker", next="/account/").headers["Location"] == "/sign-in/code/?next=%2Faccount%2F"
     )
     assert rights(client) == set()
+    assert client.get("/desk/").headers["Location"] == "/sign-in/code/?next=%2Fdesk%2F"
+    assert client.get("/desk/", headers={"Accept": "application/json"}).status_code == 403
     assert client.post("/sign-in/code/", {"code": "000000"}).status_code == 422
     page = client.post("/sign-in/code/", {"code": digits(device), "next": "/account/"})
     assert page.headers["Location"] == "/account/"

@@ -46,8 +46,13 @@ def admit(request: HttpRequest, may: tuple[str, ...]) -> HttpResponse | None:
     actor = request.actor  # type: ignore[attr-defined]
     if fits(actor, may):
         return None
-    if actor.person_id is None and not wants_json(request):
-        return to_sign_in(request)
+    if not wants_json(request):
+        from linli.doors.sign_in.landing import owed
+
+        if actor.person_id is None:
+            return to_sign_in(request)
+        if proof := owed(request):  # a password alone opens no post
+            return to_sign_in(request, proof)
     code = "doors.sign_in_first" if actor.person_id is None else "doors.not_yours"
     raise Refusal(code, kind="forbidden")
 
@@ -62,11 +67,11 @@ def fits(actor: Any, may: tuple[str, ...]) -> bool:
     return "person" in may or ("staff" in may and bool(held - NOT_STAFF)) or bool(held & (set(may) - KINDS))
 
 
-def to_sign_in(request: HttpRequest) -> HttpResponse:
-    """To the sign-in page and back here afterwards. HTMX is told to move the whole page, not the fragment."""
+def to_sign_in(request: HttpRequest, page: str = "/sign-in/") -> HttpResponse:
+    """To the sign-in page (or that one) and back here afterwards. HTMX is told to move the whole page, not the fragment."""
     htmx = getattr(request, "htmx", None)
     back = (getattr(htmx, "current_url_abs_path", None) if htmx else None) or request.get_full_path()
-    address = "/sign-in/?" + urlencode({"next": back})
+    address = f"{page}?" + urlencode({"next": back})
     if htmx:
         return HttpResponse(status=204, headers={"HX-Redirect": address})
     return HttpResponseRedirect(address)

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from linli.kernel import moment
-from linli.kernel.people import posts, second_factor
+from linli.kernel.people import accounts, posts, second_factor
 from linli.kernel.people.actors import Held, roles_of
 from linli.kernel.people.models import Person
 
@@ -44,6 +44,7 @@ def device(request: HttpRequest) -> str:
 def let_in(request: HttpRequest, person: Person, *, demo: bool = False) -> None:
     """Begin a session for somebody whose password was right (or, in the sample town, who was picked from the list)."""
     login(request, person, backend=_BACKEND)
+    accounts.forget_sessions()
     roles = roles_of(person.id)
     request.session["began"] = moment.now().isoformat()
     request.session["device"] = device(request)
@@ -57,13 +58,11 @@ def let_in(request: HttpRequest, person: Person, *, demo: bool = False) -> None:
 
 def next_step(request: HttpRequest) -> HttpResponse:
     """What is still to be proved, then where they were going, then their own door."""
-    person = request.user
-    assert isinstance(person, Person)
-    owed = _owed(request, person)
     there = wanted(request)
-    if owed:
-        return HttpResponseRedirect(f"{owed}?{urlencode({'next': there})}" if there else owed)
-    return HttpResponseRedirect(there or home_of(roles_of(person.id)))
+    if proof := owed(request):
+        return HttpResponseRedirect(f"{proof}?{urlencode({'next': there})}" if there else proof)
+    assert isinstance(request.user, Person)
+    return HttpResponseRedirect(there or home_of(roles_of(request.user.id)))
 
 
 def proved(request: HttpRequest) -> bool:
@@ -72,7 +71,11 @@ def proved(request: HttpRequest) -> bool:
     return demo or getattr(request.user, "otp_device", None) is not None
 
 
-def _owed(request: HttpRequest, person: Person) -> str:
+def owed(request: HttpRequest) -> str:
+    """The page on which this session still has to prove something before its owner's posts open; empty if nothing is owed."""
+    person = request.user
+    if not isinstance(person, Person):
+        return ""
     if person.must_change:
         return "/sign-in/password/"
     if proved(request) or not any(posts.needs_second_factor(held.role) for held in roles_of(person.id)):

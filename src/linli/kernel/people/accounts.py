@@ -249,3 +249,9 @@ def end_session(person_id: int, session_key: str) -> None:
     """Sign one's own other browser out. Unknown keys and other people's are passed over in silence."""
     with acting():
         Session.objects.filter(person_id=person_id, session_key=session_key).delete()
+
+
+def forget_sessions() -> None:
+    """Remove the sessions whose time is over. Nothing is told to the ledger: they were worth nothing any more."""
+    with acting():
+        Session.objects.filter(expire_date__lt=moment.now()).delete()
