@@ -168,6 +168,12 @@ def weighted(rng: Random, weights: dict[str, int], pack: Pack) -> tuple[str, str
     return key, (conditions[0] if rng.random() < 0.72 else rng.choice(conditions)).key
 
 
+def said_how(pack: Pack, kind: str, condition: str) -> str:
+    """The condition in words, unless it is the usual one."""
+    others = pack.kinds[kind].conditions[1:]
+    return next((other.text.zh for other in others if other.key == condition), "")
+
+
 def reporter(days_rng: Random, residents: Sequence[int], number: int) -> Reporter:
     """A neighbour: with an account, with a telephone, or nameless."""
     dice = days_rng.random()
@@ -185,6 +191,7 @@ def _reported(days: Days, when: datetime) -> None:
     pack_key = "repair" if rng.random() < 0.78 else "request"
     pack = editions.current(pack_key)
     kind, condition = weighted(rng, REPAIR if pack_key == "repair" else REQUEST, pack)
+    how = said_how(pack, kind, condition)
     by_phone = rng.random() < 0.35
     source, actor = (
         ("hotline", days.actor(rng.choice(days.staff.operators))) if by_phone else ("portal", PUBLIC)
@@ -196,7 +203,7 @@ def _reported(days: Days, when: datetime) -> None:
     )
     off = (rng.uniform(-8e-5, 8e-5), rng.uniform(-6e-5, 6e-5))
     report = Report(
-        pack_key, kind, condition, house.lon + off[0], house.lat + off[1], None, house.address, sayings.said(kind, rng), photos,
+        pack_key, kind, condition, house.lon + off[0], house.lat + off[1], None, house.address, sayings.said(kind, rng, how), photos,
         reporter(rng, days.staff.residents, rng.randint(1, 4000)), source,
     )  # fmt: skip
     receipt = acts.open_matter(actor, report)
@@ -314,7 +321,7 @@ def _after(days: Days, number: int, at: datetime) -> None:
     """A call-back the same day or the next morning; three in ten answer by their link before anybody calls; or a check on the spot."""
     matter, rng = Matter.objects.get(pk=number), days.rng
     if matter.stage == "check":
-        days.at(at + timedelta(minutes=rng.uniform(20, 200)), lambda now: _check(days, number))
+        days.at(at + timedelta(minutes=rng.uniform(20, 200)), lambda now: _check(days, number, now))
         return
     wait = rng.choices((rng.uniform(0.3, 5), rng.uniform(10, 22)), (0.75, 0.25))[0]
     if rng.random() < 0.3:
@@ -334,37 +341,43 @@ def _call(days: Days, number: int, at: datetime) -> None:
     matter, rng = Matter.objects.get(pk=number), days.rng
     if matter.stage != "done":
         return
-    operator = rng.choice(days.staff.operators)
     if matter.anonymous:
-        _act(days, number, "close_without", Inputs(reason="匿名上报，没有联系方式"), operator)
+        _by_another(days, number, "close_without", Inputs(reason="匿名上报，没有联系方式"))
         return
     dice = rng.random()
     if dice < 0.12:
-        _act(days, number, "call_back", Inputs(contacted=False), operator)
+        _by_another(days, number, "call_back", Inputs(contacted=False))
         days.at(_office(at + timedelta(hours=rng.uniform(2.2, 5))), lambda now: _call(days, number, now))
-    elif dice < 0.18 and matter.round < 2:
-        solved = rng.random() < 0.5
-        _act(
-            days,
-            number,
-            "call_back",
-            Inputs(contacted=True, solved=solved, satisfied=False, words=sayings.unhappy(rng)),
-            operator,
-        )
-        days.at(at + timedelta(minutes=rng.uniform(15, 120)), lambda now: _finish(days, number, now))
-    else:
-        _act(
-            days,
-            number,
-            "call_back",
-            Inputs(contacted=True, solved=True, satisfied=rng.random() < 0.97, words=sayings.happy(rng)),
-            operator,
-        )
+        return
+    happy = dice > 0.2 or matter.round > 0
+    words = sayings.happy(rng) if happy else sayings.unhappy(rng)
+    answers = Inputs(contacted=True, solved=happy or rng.random() < 0.5, satisfied=happy, words=words)
+    if _by_another(days, number, "call_back", answers) and not happy:
+        days.at(at + timedelta(minutes=rng.uniform(15, 90)), lambda now: _finish(days, number, now))
 
 
-def _check(days: Days, number: int) -> None:
+def _by_another(days: Days, number: int, act: str, inputs: Inputs) -> bool:
+    """An operator who has not handled the matter; whoever has is refused and passes it on."""
+    operators = list(days.staff.operators)
+    days.rng.shuffle(operators)
+    return any(_act(days, number, act, inputs, operator) for operator in operators)
+
+
+def _check(days: Days, number: int, at: datetime) -> None:
+    """Whoever leads looks on the spot; a leader who lent a hand is refused, then the secretary goes."""
     matter = Matter.objects.get(pk=number)
-    _act(days, number, "check", Inputs(verified=days.rng.random() < 0.93, position=_spot(matter)))
+    fine = days.rng.random() < 0.93
+    answer = Inputs(verified=fine, position=_spot(matter))
+    heads = [
+        matter.holder_id,
+        *(
+            h.person_id
+            for r in ("grid_leader", "community_secretary")
+            if (h := duty.holder(r, matter.path, at))
+        ),
+    ]
+    if any(_act(days, number, "check", answer, person) for person in heads) and not fine:
+        days.at(at + timedelta(minutes=30), lambda now: _finish(days, number, now))
 
 
 def _request(days: Days, number: int, when: datetime) -> None:

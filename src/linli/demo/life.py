@@ -21,7 +21,7 @@ from random import Random
 from typing import Any
 
 from linli.demo import pictures, sayings
-from linli.demo.history import REPAIR, REQUEST, weighted
+from linli.demo.history import REPAIR, REQUEST, said_how, weighted
 
 log = logging.getLogger("linli.life")
 BETWEEN = 90.0  # seconds between reports at speed 1
@@ -160,6 +160,7 @@ class Life:
         rng, (address, lon, lat) = self._rng, self._rng.choice(self._houses)
         pack = "repair" if rng.random() < 0.8 else "request"
         kind, condition = weighted(rng, REPAIR if pack == "repair" else REQUEST, _pack(pack))
+        how = said_how(_pack(pack), kind, condition)
         who = (
             {}
             if rng.random() < 0.1
@@ -167,7 +168,7 @@ class Life:
         )
         report = {
             "pack": pack, "kind": kind, "condition": condition, "lon": lon + rng.uniform(-8e-5, 8e-5), "lat": lat + rng.uniform(-6e-5, 6e-5),
-            "address": address, "words": sayings.said(kind, rng), "reporter": who,
+            "address": address, "words": sayings.said(kind, rng, how), "reporter": who,
         }  # fmt: skip
         Visitor(self._address).post("/api/v1/reports", report)
 

@@ -42,7 +42,10 @@ _HAND_UP = ("这段管子归热力公司，本格办不了", "要占道施工，
 _FOUND = ("巡查时看见的", "走到这里发现的，先拍下来", "路过发现，已提醒旁边的店家")
 
 
-def said(kind: str, rng: Random) -> str:
+def said(kind: str, rng: Random, how: str = "") -> str:
+    """What a neighbour writes; ``how`` is the condition in words where it is not the usual one."""
+    if how:
+        return f"{how}，{rng.choice(_ANY)}"
     return rng.choice(_REPORTS.get(kind, _ANY))
 
 
