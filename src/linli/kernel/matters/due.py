@@ -6,12 +6,14 @@ polls locks the matter first and looks again, so two workers, a crash or a late 
 
 from __future__ import annotations
 
+import logging
+import time
 from dataclasses import replace
 from datetime import datetime
 
-from django.db import connection
+from django.db import DatabaseError, connection
 
-from linli.kernel import moment, store
+from linli.kernel import ids, moment, store
 from linli.kernel.errors import Refusal
 from linli.kernel.matters import acts, clocks, record, workflow
 from linli.kernel.matters.asks import Inputs
@@ -22,6 +24,8 @@ from linli.kernel.matters.state import Ask, Seek, Slot, State, Who
 from linli.kernel.packspec import editions
 from linli.kernel.packspec.schema import Pack
 from linli.kernel.people.actors import CLOCK
+
+log = logging.getLogger("linli.clocks")
 
 
 def run_due(limit: int = 200) -> int:
@@ -35,7 +39,38 @@ def run_due(limit: int = 200) -> int:
         .order_by("paused_until")
         .values_list("pk", flat=True)[:limit]
     )
-    return sum(_touch(matter_id) for matter_id in dict.fromkeys(found))
+    waiting = [matter_id for matter_id in dict.fromkeys(found) if not _resting(matter_id)]
+    return sum(_apart(matter_id) for matter_id in waiting)
+
+
+_failed: dict[
+    int, tuple[float, int]
+] = {}  # matters that could not be touched: when to try again, how often it was tried
+LONGEST_REST = 300.0
+
+
+def _resting(matter_id: int) -> bool:
+    known = _failed.get(matter_id)
+    return known is not None and time.monotonic() < known[0]
+
+
+def _apart(matter_id: int) -> int:
+    """One matter that cannot be touched stops no other: it is logged once, rests a little longer each time and is tried again."""
+    try:
+        touched = _touch(matter_id)
+    except (Refusal, DatabaseError, KeyError, ValueError) as error:
+        _, tries = _failed.get(matter_id, (0.0, 0))
+        _failed[matter_id] = (time.monotonic() + min(2.0**tries, LONGEST_REST), tries + 1)
+        if tries == 0:
+            log.exception("the clocks of matter %s: %s", ids.text(matter_id), type(error).__name__)
+        return 0
+    _failed.pop(matter_id, None)
+    return touched
+
+
+def failing() -> int:
+    """How many matters this process could not touch: for the health page."""
+    return len(_failed)
 
 
 def _touch(matter_id: int) -> int:
