@@ -54,7 +54,10 @@ STAFF: dict[str, tuple[str, int, str]] = {
     "admin": ("admin", 1, "管理员"),
     "wall": ("screen", 1, "大屏"),
 }
-UNITS = {"heat": ("heating", "热力公司", "Heating Company"), "city": ("city_management", "城管中队", "City Management")}
+UNITS = {
+    "heat": ("heating", "热力公司", "Heating Company"),
+    "city": ("city_management", "城管中队", "City Management"),
+}
 
 
 def path(place_id: int) -> str:
@@ -89,11 +92,16 @@ class Town:
     def actor(self, login: str) -> Actor:
         return actor_of(self.ids[login])
 
-    def report(self, kind: str = "water_leak", pack: str = "repair", at: int = 501, **more: object) -> Receipt:
+    def report(
+        self, kind: str = "water_leak", pack: str = "repair", at: int = 501, **more: object
+    ) -> Receipt:
         """A resident reports something in that micro-grid, with a number to call back unless ``reporter`` says otherwise."""
         lon, lat = spot(at, *more.pop("off", (0.0, 0.0)))  # type: ignore[misc]
         by = more.pop("by", PUBLIC)
-        given: dict[str, object] = {"reporter": Reporter("赵师傅", "19900001234"), "words": "三号楼二单元楼道漏水"}
+        given: dict[str, object] = {
+            "reporter": Reporter("赵师傅", "19900001234"),
+            "words": "三号楼二单元楼道漏水",
+        }
         key = str(more.pop("key", ""))
         return acts.open_matter(by, Report(pack, kind, lon=lon, lat=lat, **(given | more)), key=key)  # type: ignore[arg-type]
 

@@ -70,7 +70,11 @@ def test_nobody_arrives_warning_then_one_level_then_the_next(town: Town) -> None
         (20, "community_secretary", True),
         (40, "street_duty_officer", True),
     ]
-    acts_ = list(Step.objects.filter(matter_id=number, facts__clock="arrive").order_by("seq").values_list("act", flat=True))
+    acts_ = list(
+        Step.objects.filter(matter_id=number, facts__clock="arrive")
+        .order_by("seq")
+        .values_list("act", flat=True)
+    )
     assert acts_ == ["clock:warned", "clock:broken", "clock:escalated", "clock:escalated", "clock:escalated"]
 
 
@@ -93,14 +97,22 @@ def test_downtime_fires_each_thing_once_and_in_order(town: Town) -> None:
     with moment.at(MORNING + timedelta(hours=3)):
         due.run_due()
         due.run_due()
-    acts_ = list(Step.objects.filter(matter_id=number, facts__clock="arrive").order_by("seq").values_list("act", flat=True))
+    acts_ = list(
+        Step.objects.filter(matter_id=number, facts__clock="arrive")
+        .order_by("seq")
+        .values_list("act", flat=True)
+    )
     assert acts_ == ["clock:warned", "clock:broken", "clock:escalated", "clock:escalated", "clock:escalated"]
 
 
 def test_the_same_key_twice_is_one_report(town: Town) -> None:
     first = town.report(key="the-same-key")
     second = town.report(key="the-same-key")
-    assert second.again and (second.matter_id, second.token, second.code) == (first.matter_id, first.token, first.code)
+    assert second.again and (second.matter_id, second.token, second.code) == (
+        first.matter_id,
+        first.token,
+        first.code,
+    )
     assert Matter.objects.count() == 1
     with pytest.raises(Refusal) as refused:
         town.report(key="the-same-key", words="另一件事")

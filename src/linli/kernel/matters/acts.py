@@ -131,14 +131,28 @@ def find(seek: Seek | None, path: str, at: datetime) -> Holding:
         return found
     if seek.person_id is not None:
         return _named(seek, path, at)
-    found = duty.answerable(seek.role, path, at, seek.else_up)
+    found = _another(seek, path, at) if seek.not_among else None
+    found = found or duty.answerable(seek.role, path, at, seek.else_up)
     if found is None:
         raise Refusal("matter.nobody_answers", kind="conflict", role=seek.role)
     return found
 
 
+def _another(seek: Seek, path: str, at: datetime) -> Holding | None:
+    """The nearest holder of the role, else of those after it, who is not among the barred. None where all of them are: then somebody barred
+    answers for the matter (law 2), and may not close it (law 1)."""
+    for role in dict.fromkeys((seek.role, *seek.else_up)):
+        ground = path
+        while ground != "/":
+            for holding in duty.holders(role, ground, at):
+                if holding.person_id not in seek.not_among:
+                    return holding
+            ground = ground.rstrip("/").rpartition("/")[0] + "/"
+    return None
+
+
 def _named(seek: Seek, path: str, at: datetime) -> Holding:
-    for role in (seek.role,) if seek.role else tuple(posts.declared()):
+    for role in (seek.role,) if seek.role else seek.among or tuple(posts.declared()):
         for holding in duty.holders(role, path, at):
             if holding.person_id == seek.person_id:
                 return holding

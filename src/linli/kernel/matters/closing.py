@@ -17,7 +17,7 @@ Consequence = Callable[[Pack, State, Act, Ask, Calendars], Decision]
 def call_back(pack: Pack, state: State, act: Act, ask: Ask, calendars: Calendars) -> Decision:
     """回访: three separate answers. Unreached counts an attempt; not solved or not satisfied goes back to handling."""
     given = ask.inputs
-    contacted = True if ask.who.is_reporter else bool(given.contacted)
+    contacted = True if act.by == ("reporter",) or ask.who.kind == "link" else bool(given.contacted)
     facts = {
         "contacted": contacted,
         "solved": given.solved,
@@ -30,7 +30,7 @@ def call_back(pack: Pack, state: State, act: Act, ask: Ask, calendars: Calendars
     to = act.to.get(answer) or act.to.get("not_solved" if answer == "not_satisfied" else "*") or act.to["*"]
     if pack.stages[to].end:
         ended = enter(pack, state, to, ask.at, calendars, outcome="solved" if given.solved else "unsolved")
-        return Decision(ended, act.does, None, {**facts, "answer": answer}, owed=owed(act, ended))
+        return Decision(ended, act.does, None, {**facts, "answer": answer}, owed=owed(act, ended, answer))
     again = back(pack, state, to, ask.at, calendars)
     return Decision(
         again,
@@ -56,7 +56,9 @@ def unreached(
         ended = enter(
             pack, replace(state, attempts=tried), act.to["unreached"], ask.at, calendars, outcome="unreached"
         )
-        return Decision(ended, act.does, None, {**facts, "answer": "unreached"}, owed=owed(act, ended))
+        return Decision(
+            ended, act.does, None, {**facts, "answer": "unreached"}, owed=owed(act, ended, "unreached")
+        )
     return Decision(
         replace(state, attempts=tried),
         act.does,
@@ -71,7 +73,7 @@ def check(pack: Pack, state: State, act: Act, ask: Ask, calendars: Calendars) ->
     facts = {"verified": ask.inputs.verified}
     if ask.inputs.verified:
         ended = enter(pack, state, act.to["ok"], ask.at, calendars, outcome="checked")
-        return Decision(ended, act.does, None, facts, owed=owed(act, ended))
+        return Decision(ended, act.does, None, facts, owed=owed(act, ended, "ok"))
     again = back(pack, state, act.to["not_ok"], ask.at, calendars)
     return Decision(
         again, act.does, seek_for(pack, state, act.to["not_ok"]), facts, owed=(f"act:{act.key}:not_ok",)
@@ -81,9 +83,15 @@ def check(pack: Pack, state: State, act: Act, ask: Ask, calendars: Calendars) ->
 def verify(pack: Pack, state: State, act: Act, ask: Ask, calendars: Calendars) -> Decision:
     """核实: before accepting, is it so?"""
     to = act.to.get("ok" if ask.inputs.verified else "not_ok", state.stage)
-    moved = enter(pack, handled(pack, state, act, ask), to, ask.at, calendars) if to != state.stage else state
+    seen = handled(pack, state, act, ask)
+    moved = enter(pack, seen, to, ask.at, calendars) if to != state.stage else seen
+    outcome = "ok" if ask.inputs.verified else "not_ok"
     return Decision(
-        moved, act.does, seek_for(pack, state, to), {"verified": ask.inputs.verified}, owed=owed(act, moved)
+        moved,
+        act.does,
+        seek_for(pack, state, to),
+        {"verified": ask.inputs.verified},
+        owed=owed(act, moved, outcome),
     )
 
 

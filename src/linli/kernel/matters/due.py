@@ -18,6 +18,7 @@ from linli.kernel.errors import Refusal
 from linli.kernel.matters import acts, clocks, record, workflow
 from linli.kernel.matters.asks import Inputs
 from linli.kernel.matters.models import Clock, Matter
+from linli.kernel.matters.moves import apart
 from linli.kernel.matters.record import Deed
 from linli.kernel.matters.rows import calendars_for, ladder_of, state_of
 from linli.kernel.matters.state import Ask, Seek, Slot, State, Who
@@ -132,7 +133,7 @@ def _tell(
     }
     record.settle(matter, pack, after, event.since)
     if event.what == "rung":
-        facts |= {"rung": event.rung, "role": event.role} | _climb(matter, pack, event, slot)
+        facts |= {"rung": event.rung, "role": event.role} | _climb(matter, pack, after, event, slot)
     elif event.what == "warned" and event.late:
         facts["late"] = True
     owed = () if event.late else (f"clock:{slot.key}:{names[event.what]}",)
@@ -141,13 +142,14 @@ def _tell(
     return after
 
 
-def _climb(matter: Matter, pack: Pack, event: clocks.Event, slot: Slot) -> dict[str, object]:
+def _climb(matter: Matter, pack: Pack, state: State, event: clocks.Event, slot: Slot) -> dict[str, object]:
     """Who is told at this rung, and, unless the rung only tells, who is responsible from now on."""
     ladder = ladder_of(pack, slot.key)
     rung = ladder.rungs[event.rung - 1] if ladder and 0 < event.rung <= len(ladder.rungs) else None
     roles = workflow.ladder_roles(pack)
     try:
-        holding = acts.find(Seek(event.role, else_up=roles), matter.path, event.since)
+        seek = apart(pack, state, Seek(event.role, else_up=roles)) or Seek(event.role)
+        holding = acts.find(seek, matter.path, event.since)
     except Refusal:
         return {"nobody": True}  # recorded and shown; a broken promise must never stop the clocks of others
     told: dict[str, object] = {"told": record.ids.text(holding.person_id), "told_role": holding.role}

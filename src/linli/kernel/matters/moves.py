@@ -54,10 +54,32 @@ def seek_for(pack: Pack, state: State, stage_key: str) -> Seek | None:
     return Seek(role, else_up=up(pack))
 
 
+def closing_acts(pack: Pack, stage_key: str) -> tuple[Act, ...]:
+    """The call-backs and checks that may be done in a stage: what makes it one that closes."""
+    return tuple(a for a in pack.acts.values() if a.does in ("call_back", "check") and stage_key in a.from_)
+
+
+def apart(pack: Pack, state: State, seek: Seek | None) -> Seek | None:
+    """Who answers where the loop is closed must not have handled it: another holder of the role is sought, else the next of those who may
+    close it, else the ladder. ``state`` is the one afterwards, still with its earlier holder."""
+    closing = closing_acts(pack, state.stage)
+    if state.ended or not closing or not state.handlers:
+        return seek
+    if seek is None and state.holder.person_id not in state.handlers:
+        return None
+    able = tuple(role for act in closing for role in act.by if role in pack.roles)
+    role = seek.role if seek is not None and seek.role else pack.stages[state.stage].holder or ""
+    return replace(
+        seek or Seek(role), else_up=tuple(dict.fromkeys((*able, *up(pack)))), not_among=state.handlers
+    )
+
+
 def up(pack: Pack) -> tuple[str, ...]:
     ladder = pack.ladders.get("up") or next(iter(pack.ladders.values()), None)
     return () if ladder is None else tuple(rung.role for rung in ladder.rungs)
 
 
-def owed(act: Act, state: State) -> tuple[str, ...]:
-    return (f"act:{act.key}", "ended") if state.ended else (f"act:{act.key}",)
+def owed(act: Act, state: State, outcome: str = "") -> tuple[str, ...]:
+    """What happened, for the notices: the act, how it came out, and the end if it is one."""
+    told = (f"act:{act.key}", f"act:{act.key}:{outcome}") if outcome else (f"act:{act.key}",)
+    return (*told, "ended") if state.ended else told

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db.models import F, Q
@@ -32,7 +32,6 @@ __all__ = [
     "TABS", "by_code", "by_ids", "by_link", "callbacks", "card", "count_by", "explain", "follow", "held_by", "history_of_phone", "inbox",
     "likely", "mine", "offers", "offers_of", "page", "public_dots", "public_matter", "search",
 ]  # fmt: skip
-TABS = ("mine", "all", "callback", "summoned", "asked", "paused", "broken", "ended")
 
 
 def card(actor: Actor, matter_id: int, lang: str) -> Card:
@@ -40,27 +39,28 @@ def card(actor: Actor, matter_id: int, lang: str) -> Card:
     return cards([gate.matter_for(actor, matter_id)], lang)[0]
 
 
-def _tab(actor: Actor, tab: str) -> Q:
-    """A tab of the inbox as a condition on matters already visible."""
-    open_ = Q(ended_at=None)
-    if tab == "mine":
-        return open_ & Q(holder_id=actor.person_id)
-    if tab == "callback":
-        return open_ & Q(ball=3)
-    if tab == "summoned":
-        units = gate.units_of(actor)
-        return open_ & Q(
-            pk__in=Summons.objects.filter(unit_id__in=units, acknowledged_at=None).values("matter_id")
-        )
-    if tab == "asked":
-        return open_ & Q(pk__in=Asked.objects.filter(decided_at=None).values("matter_id"))
-    if tab == "paused":
-        return open_ & Q(paused_until__isnull=False)
-    if tab == "broken":
-        return open_ & Q(broken=True)
-    if tab == "ended":
-        return Q(ended_at__isnull=False)
-    return open_
+def _called(actor: Actor) -> Q:
+    waiting = Summons.objects.filter(unit_id__in=gate.units_of(actor), acknowledged_at=None)
+    return _OPEN & Q(pk__in=waiting.values("matter_id"))
+
+
+def _wished(actor: Actor) -> Q:
+    return _OPEN & Q(pk__in=Asked.objects.filter(decided_at=None).values("matter_id"))
+
+
+_OPEN = Q(ended_at=None)
+# each tab of the inbox as a condition on matters already visible
+_TABS: dict[str, Callable[[Actor], Q]] = dict(  # noqa: C408  (words, not strings: a tab is no pack, though one is called alike)
+    mine=lambda actor: _OPEN & Q(holder_id=actor.person_id),
+    all=lambda actor: _OPEN,
+    callback=lambda actor: _OPEN & Q(ball=3),
+    summoned=_called,
+    asked=_wished,
+    paused=lambda actor: _OPEN & Q(paused_until__isnull=False),
+    broken=lambda actor: _OPEN & Q(broken=True),
+    ended=lambda actor: Q(ended_at__isnull=False),
+)
+TABS = tuple(_TABS)
 
 
 def inbox(
@@ -79,8 +79,8 @@ def inbox(
     if place:
         node = tree().get(ids.parse(place))
         rows = rows.filter(gate.under(node.path)) if node else rows.none()
-    counts = {name: rows.filter(_tab(actor, name)).count() for name in TABS if name != "ended"}
-    chosen = rows.filter(_tab(actor, tab if tab in TABS else "mine"))
+    counts = {name: rows.filter(_TABS[name](actor)).count() for name in TABS if name != "ended"}
+    chosen = rows.filter(_TABS.get(tab, _TABS["mine"])(actor))
     if tab == "ended":
         chosen = chosen.order_by("-ended_at", "-id")
     else:

@@ -17,15 +17,15 @@ OUTCOMES = {
     "merged": Text("并入另一件", "Merged into another"),
     "no_contact": Text("匿名，无法回访", "Anonymous: no call-back owed"),
 }
-SOURCES = {
-    "portal": Text("居民门户", "Portal"),
-    "hotline": Text("热线代报", "Hotline"),
-    "field": Text("网格员上报", "Found in the field"),
-    "desk": Text("工作台录入", "Entered at the desk"),
-    "api": Text("接口接入", "Through the API"),
-    "patrol": Text("巡查发现", "Found on patrol"),
-    "import": Text("导入", "Imported"),
-}
+SOURCES = dict(
+    portal=Text("居民门户", "Portal"),
+    hotline=Text("热线代报", "Hotline"),
+    field=Text("网格员上报", "Found in the field"),
+    desk=Text("工作台录入", "Entered at the desk"),
+    api=Text("接口接入", "Through the API"),
+    patrol=Text("巡查发现", "Found on patrol"),
+    **{"import": Text("导入", "Imported")},
+)
 _UNITS = {
     "s": Text("{n} 秒", "{n} s"),
     "m": Text("{n} 分钟", "{n} min"),

@@ -90,6 +90,7 @@ class Who:
     roles: frozenset[str] = frozenset()
     units: frozenset[int] = frozenset()
     is_reporter: bool = False
+    joined: bool = False  # said "me too": follows it, but did not report it
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,8 @@ class Seek:
     person_id: int | None = None
     unit_id: int | None = None
     else_up: tuple[str, ...] = ()
+    not_among: frozenset[int] = frozenset()  # persons who handled it, where the stage is one that closes
+    among: tuple[str, ...] = ()  # the roles a person named without a role may hold there
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,13 @@ from datetime import datetime
 from linli.kernel.errors import Refusal
 from linli.kernel.matters.asks import Inputs
 from linli.kernel.matters.consequences import CONSEQUENCES
+from linli.kernel.matters.moves import apart
 from linli.kernel.matters.promises import Calendars, on_opening
 from linli.kernel.matters.state import Ask, Decision, Held, Seek, State, Who
 from linli.kernel.packspec.schema import Act, Pack
 
 # Acts that a matter already ended may still have.
+FOR_FOLLOWERS = frozenset({"supplement", "reopen"})  # what a reporter may, and whoever said "me too" as well
 AFTER_THE_END = frozenset({"reopen", "unmerge", "link", "unlink", "note", "release_words", "supplement"})
 
 
@@ -42,7 +44,7 @@ def decide(pack: Pack, state: State, ask: Ask, calendars: Calendars) -> Decision
     refuse_missing(pack, act, ask.inputs, state)
     decision = CONSEQUENCES[act.does](pack, state, act, ask, calendars)
     refuse_nobody(decision)
-    return decision
+    return replace(decision, seek=apart(pack, decision.state, decision.seek))
 
 
 def act_of(pack: Pack, key: str) -> Act:
@@ -87,7 +89,7 @@ def may(act: Act, state: State, who: Who) -> bool:
     """Whether one of the act's ``by`` names this person here. Says nothing of stages or of handlers."""
     if who.kind in ("clock", "system"):
         return "clock" in act.by or who.kind == "system"
-    if who.is_reporter and "reporter" in act.by:
+    if "reporter" in act.by and (who.is_reporter or (who.joined and act.does in FOR_FOLLOWERS)):
         return True
     if "resident" in act.by and who.kind in ("person", "link", "public"):
         return True
@@ -105,7 +107,7 @@ def refuse_wrong_person(pack: Pack, state: State, act: Act, who: Who) -> None:
     if not may(act, state, who):
         raise Refusal("act.not_yours", kind="forbidden", act=act.text.zh, act_en=act.text.en)
     others_only = act.not_by_handlers or act.does in ("call_back", "check")
-    if others_only and not who.is_reporter and who.person_id in state.handlers:
+    if others_only and who.person_id is not None and who.person_id in state.handlers:
         raise Refusal("act.by_another", kind="forbidden", act=act.text.zh, act_en=act.text.en)
 
 
