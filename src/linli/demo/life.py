@@ -70,7 +70,7 @@ class Visitor:
         return json.loads(self.send("GET", path))
 
     def post(self, path: str, fields: Mapping[str, Any], photos: Mapping[str, bytes] | None = None) -> Any:
-        """JSON, or a form with pictures, named ``photo_after`` and the like."""
+        """JSON, or a form with pictures, named ``photos_after`` and the like."""
         if not photos:
             return json.loads(self.send("POST", path, json.dumps(fields).encode()) or b"{}")
         body, kind = form(fields, photos)
@@ -78,11 +78,12 @@ class Visitor:
 
 
 def form(fields: Mapping[str, Any], photos: Mapping[str, bytes]) -> tuple[bytes, str]:
-    """A multipart form: the fields as one JSON part ``data``, each picture as a file."""
+    """A multipart form: each field as a part (lists and objects as JSON), each picture as a file."""
     mark = uuid.uuid4().hex
-    parts = [
-        f'--{mark}\r\nContent-Disposition: form-data; name="data"\r\n\r\n{json.dumps(fields)}\r\n'.encode()
-    ]
+    parts = []
+    for name, value in fields.items():
+        text = value if isinstance(value, str) else json.dumps(value)
+        parts.append(f'--{mark}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}\r\n'.encode())
     for name, picture in photos.items():
         head = f'--{mark}\r\nContent-Disposition: form-data; name="{name}"; filename="{name}.jpg"\r\nContent-Type: image/jpeg\r\n\r\n'
         parts += [head.encode(), picture, b"\r\n"]
@@ -150,7 +151,7 @@ class Life:
         try:
             what()
         except Refused as refused:
-            log.debug("%s", refused)
+            log.info("%s", refused)
         except OSError as error:  # the server is going, or busy: nobody's day ends with that
             log.debug("life: %s", error)
 
@@ -218,7 +219,7 @@ class Life:
 
     def _finish(self, number: str, login: str, kind: str) -> None:
         photo = pictures.picture(pictures.scene_for(kind), True, self._rng.randint(0, 3))
-        self._act(number, login, "finish", {"words": sayings.done(self._rng)}, {"photo_after": photo})
+        self._act(number, login, "finish", {"words": sayings.done(self._rng)}, {"photos_after": photo})
 
     def _check(self, number: str, login: str) -> None:
         self._act(
@@ -226,21 +227,29 @@ class Life:
         )
 
     def _call_back(self, number: str) -> None:
-        operator, dice = f"operator{self._rng.randint(1, 4)}", self._rng.random()
+        dice = self._rng.random()
         if _anonymous(number):
-            self._act(number, operator, "close_without", {"reason": "匿名上报，没有联系方式"})
+            self._by_another(number, "close_without", {"reason": "匿名上报，没有联系方式"})
         elif dice < 0.1:
-            self._act(number, operator, "call_back", {"contacted": False})
+            self._by_another(number, "call_back", {"contacted": False})
             self.after(7300, lambda: self._call_back(number))
         else:
             happy = dice < 0.92
             words = sayings.happy(self._rng) if happy else sayings.unhappy(self._rng)
-            self._act(
-                number,
-                operator,
-                "call_back",
-                {"contacted": True, "solved": happy, "satisfied": happy, "words": words},
-            )
+            answers = {"contacted": True, "solved": happy, "satisfied": happy, "words": words}
+            self._by_another(number, "call_back", answers)
+
+    def _by_another(self, number: str, act: str, fields: Mapping[str, Any]) -> None:
+        """Whoever handled the matter is refused; the next operator takes it."""
+        operators = [f"operator{n}" for n in range(1, 5)]
+        self._rng.shuffle(operators)
+        for operator in operators:
+            try:
+                self._act(number, operator, act, fields)
+                return
+            except Refused as refused:
+                if "act.by_another" not in str(refused):
+                    raise
 
 
 # What a neighbour knows by living there: read from the store, never written.
@@ -285,9 +294,9 @@ def _matter(number: str) -> Any:
     return Matter.objects.get(pk=ids.parse(number))
 
 
-def _spot_of(number: str) -> list[float]:
+def _spot_of(number: str) -> dict[str, float]:
     row = _matter(number)
-    return [row.lon or 0.0, row.lat or 0.0]
+    return {"lon": row.lon or 0.0, "lat": row.lat or 0.0}
 
 
 def _anonymous(number: str) -> bool:
