@@ -1,8 +1,7 @@
 // The public map: dots come and go with the stream; filters; a tap opens the public sheet.
 
 import type { Dot, Dots } from "../map_dots";
-import { stateAt } from "../clock";
-import { now } from "../clock";
+import { now, stateAt } from "../clock";
 import type { State } from "../signs";
 import { lang } from "../words";
 
@@ -42,6 +41,7 @@ class TownMap {
     });
     frame.addEventListener("map:open", (event) => this.open(event as CustomEvent));
     document.addEventListener("live:matter", (event) => this.told((event as CustomEvent).detail.data as Told));
+    document.addEventListener("live:refetch", () => void this.again());
     document.addEventListener("live:gone", (event) => this.gone((event as CustomEvent).detail.data as { id: string }));
     document.querySelectorAll<HTMLButtonElement>("[data-only]").forEach((button) => button.addEventListener("click", () => this.filter(button)));
     document.querySelector("[data-dot-list]")?.addEventListener("click", (event) => this.fromList(event as MouseEvent));
@@ -50,6 +50,14 @@ class TownMap {
   private told(told: Told): void {
     if (told.lon == null || told.lat == null) return;
     this.all.set(told.id, { ...this.all.get(told.id), ...fromStream(told) });
+    this.draw();
+  }
+
+  /** The stream lost something: everything anew. */
+  private async again(): Promise<void> {
+    const answer = await fetch("/map/dots.json", { headers: { Accept: "application/json" } }).catch(() => null);
+    if (!answer?.ok) return;
+    this.all = new Map(((await answer.json()) as { dots: Dot[] }).dots.map((dot) => [dot.id, dot]));
     this.draw();
   }
 

@@ -41,7 +41,7 @@ async function shareText(title: string, url: string): Promise<void> {
 /** With words there may be better guesses at what is the same: ask again when the writer pauses. */
 function startLikely(): void {
   const place = document.querySelector<HTMLElement>("[data-likely]");
-  const words = document.querySelector<HTMLTextAreaElement>("#words");
+  const words = document.querySelector<HTMLTextAreaElement>("#say");
   const htmx = (window as unknown as { htmx?: { ajax(verb: string, url: string, how: object): void } }).htmx;
   if (!place || !words) return;
   let timer = 0;

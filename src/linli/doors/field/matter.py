@@ -49,7 +49,7 @@ def acts_of(offers: tuple[Offer, ...]) -> Acts:
     able = [offer for offer in offers if offer.primary and offer.allowed]
     main = able[0] if able else None
     later = offers[offers.index(main) + 1 :] if main else offers
-    waiting = [offer for offer in later if offer.primary and not offer.allowed]
+    waiting = [offer for offer in later if offer.primary and not offer.allowed and offer.does == "move"]
     beside = [*waiting[:1], *(offer for offer in offers if offer.does in BESIDE and offer.allowed)][:2]
     more = [offer for offer in offers if offer.allowed and offer is not main and offer not in beside and offer.does != "me_too"]
     return Acts(main, tuple(beside), tuple(more))

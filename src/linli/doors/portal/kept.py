@@ -28,6 +28,12 @@ class Known:
     matter_id: int
     token: str = ""
     until: int = 0
+    contact_id: int = 0  # of a code: whose it was
+
+    @property
+    def actor(self) -> Actor:
+        """Whoever holds this code."""
+        return Actor(kind="link", matter_id=self.matter_id, contact_id=self.contact_id or None)
 
 
 def read(request: HttpRequest, name: str, max_age: int | None = None) -> Any:
@@ -49,20 +55,24 @@ def keep(request: HttpRequest, response: HttpResponse, name: str, value: Any, se
 def known(request: HttpRequest) -> list[Known]:
     """The matters this browser may follow, newest first."""
     now = int(time.time())
-    rows = [Known(int(row[0]), str(row[1]), int(row[2])) for row in read(request, MINE) or []]
+    rows = [Known(int(row[0]), str(row[1]), *map(int, row[2:4])) for row in read(request, MINE) or []]
     return [row for row in rows if row.token or row.until > now]
 
 
 def remember(request: HttpRequest, response: HttpResponse, one: Known) -> None:
     """Add one matter to those this browser may follow; the oldest goes when there are too many."""
     others = [row for row in known(request) if row.matter_id != one.matter_id]
-    rows = [(row.matter_id, row.token, row.until) for row in [one, *others][:MOST]]
+    rows = [(row.matter_id, row.token, row.until, row.contact_id) for row in [one, *others][:MOST]]
     keep(request, response, MINE, rows, 400 * DAY)
 
 
 def forget(request: HttpRequest, response: HttpResponse, matter_id: int) -> None:
     """Take one matter out of this browser."""
-    rows = [(row.matter_id, row.token, row.until) for row in known(request) if row.matter_id != matter_id]
+    rows = [
+        (row.matter_id, row.token, row.until, row.contact_id)
+        for row in known(request)
+        if row.matter_id != matter_id
+    ]
     keep(request, response, MINE, rows, 400 * DAY)
 
 
@@ -77,7 +87,7 @@ def follower(cookies: Mapping[str, str], account: Actor, matter_id: int) -> Acto
     asked.COOKIES = dict(cookies)
     for row in known(asked):
         if row.matter_id == matter_id:
-            return reads.by_link(row.token) if row.token else Actor(kind="link", matter_id=matter_id)
+            return reads.by_link(row.token) if row.token else row.actor
     if account.person_id is not None:
         return account
     raise Refusal("matter.missing", kind="missing")
@@ -87,7 +97,7 @@ def followers(request: HttpRequest) -> Iterable[tuple[Known, Actor]]:
     """Every matter of this browser with whoever may follow it; links that were taken back are left out."""
     for row in known(request):
         try:
-            yield row, reads.by_link(row.token) if row.token else Actor(kind="link", matter_id=row.matter_id)
+            yield row, reads.by_link(row.token) if row.token else row.actor
         except Refusal:
             continue
 

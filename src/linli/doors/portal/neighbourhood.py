@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.urls import reverse
 
 from linli.doors.guard import who
 from linli.doors.page import page
@@ -25,7 +24,7 @@ def shown(request: HttpRequest) -> HttpResponse:
     found = dots.all_drawn(lang)
     found.sort(key=lambda dot: dot.get("due") or 1 << 60)
     options: dict[str, Any] = {
-        "centre": [lon, lat], "zoom": 13.5, "dots": found, "dots_url": reverse("portal:dots"), "locate": True,
+        "centre": [lon, lat], "zoom": 13.5, "dots": found, "locate": True,
     }  # fmt: skip
     counts = {state: sum(1 for dot in found if dot["state"] == state) for state in STATES}
     return page(request, "portal/map.html", map_options=options, rows=found[:LISTED], total=len(found), counts=counts)
