@@ -140,6 +140,8 @@ def _why_not(pack: Pack, state: State, act: Act, who: Who, lang: str) -> str:
             return "never"
         if act.does == "close_without" and not state.anonymous:
             return "never"
+        if (act.does == "check" and not state.found) or (act.does == "call_back" and state.found):
+            return "never"  # the other way of closing the loop
     except Refusal as refusal:
         if refusal.code == "act.not_yours":
             return "never"
@@ -173,12 +175,12 @@ def by_link(token: str) -> Actor:
     """Whoever holds this secret link. Raises Refusal ``matter.missing`` for a link nobody was given."""
     row = (
         Contact.objects.filter(token_key=token_key(token), erased_at=None)
-        .values_list("matter_id", "lang")
+        .values_list("matter_id", "lang", "id")
         .first()
     )
     if row is None:
         raise Refusal("matter.missing", kind="missing")
-    return Actor(kind="link", matter_id=row[0], lang=row[1])
+    return Actor(kind="link", matter_id=row[0], lang=row[1], contact_id=row[2])
 
 
 def by_code(number: str, code: str) -> Actor:
@@ -193,20 +195,24 @@ def by_code(number: str, code: str) -> Actor:
     )
     for contact in Contact.objects.filter(matter__in=rows, erased_at=None).order_by("-at"):
         if same(bytes(contact.code_key), known):
-            return Actor(kind="link", matter_id=contact.matter_id, lang=contact.lang)
+            return Actor(kind="link", matter_id=contact.matter_id, lang=contact.lang, contact_id=contact.id)
     raise Refusal("matter.missing", kind="missing")
 
 
 def follow(actor: Actor, lang: str, matter_id: int | None = None) -> Follow:
     """A matter for whoever reported it: by link, or by account with ``matter_id``."""
     matter = gate.matter_for(actor, matter_id or actor.matter_id or 0)
-    if not gate.reported_by(actor, matter.id):
+    contact = gate.contact_of(actor, matter.id)
+    if contact is None:
         raise Refusal("matter.missing", kind="missing")
     pack = editions.edition(matter.edition)
     state = state_of(matter, pack)
     steps, evidence = _parts_of(matter)
     shown = offers_of(pack, state, gate.who(actor, matter), lang)
-    return followed(matter, pack, state, steps, evidence, shown, lang, cards([matter], lang, words=False)[0])
+    own = contact.part == "reporter"
+    return followed(
+        matter, pack, state, steps, evidence, shown, lang, cards([matter], lang, words=False)[0], own=own
+    )
 
 
 def explain(actor: Actor, matter_id: int, clock_key: str, lang: str, at: datetime | None = None) -> list[str]:
