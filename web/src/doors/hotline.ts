@@ -42,7 +42,7 @@ function settled(): void {
   if (form && form.dataset.dressed !== "1") {
     form.dataset.dressed = "1";
     asked = chosenKind();
-    if (form.dataset.call) document.getElementById("words")?.focus();
+    if (form.dataset.call) document.getElementById("heard")?.focus();
     else if (!form.dataset.back) (document.getElementById("take") ?? document.getElementById("content"))?.focus({ preventScroll: true });
     else (form.querySelector<HTMLElement>('input[name="contacted"]') ?? document.getElementById("content"))?.focus();
   }
@@ -76,7 +76,7 @@ function foretell(): void {
 }
 
 function keep(): void {
-  const words = document.getElementById("words");
+  const words = document.getElementById("heard");
   if (words && onLine()) htmx()?.trigger(words, "linli:keep");
 }
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from linli.doors.desk.fields import fields_of
 from linli.doors.desk.given import inputs_from
 from linli.doors.desk.matter import is_fragment, matter_facts
-from linli.doors.desk.shell import desk_page
+from linli.doors.desk.shell import desk_page, see_other
 from linli.doors.guard import who
 from linli.doors.page import page
 from linli.doors.words import say
@@ -66,7 +66,7 @@ def _do(request: HttpRequest, matter_id: int, key: str) -> HttpResponse:
         version=version_of(request.POST.get("version", "")),
     )
     if not request.htmx:  # type: ignore[attr-defined]
-        return HttpResponse(status=303, headers={"Location": reverse("desk:matter", args=[card.id])})
+        return see_other(reverse("desk:matter", args=[card.id]))
     return _after(request, matter_id, taken, card.number)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from linli.doors.page import page
 from linli.doors.words import say
@@ -35,6 +35,13 @@ def desk_page(request: HttpRequest, template: str, section: str, /, **facts: Any
         "operator": actor.holds("hotline_operator"),
     }
     return page(request, template, **around, **facts)
+
+
+def see_other(address: str) -> HttpResponse:
+    """After a plain form: look there now (303), so that going back does not send it again."""
+    answer = HttpResponseRedirect(address)
+    answer.status_code = 303
+    return answer
 
 
 def highest(actor: Actor) -> Node | None:

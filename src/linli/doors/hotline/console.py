@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from linli.doors.desk.shell import office, role_name
+from linli.doors.desk.shell import office, role_name, see_other
 from linli.doors.guard import who
 from linli.doors.hotline import callbacks, line
 from linli.doors.hotline.given import draft_of, pairs_of, transferred
@@ -143,7 +143,7 @@ def end(request: HttpRequest, written: str) -> HttpResponse:
 def _console(request: HttpRequest) -> HttpResponse:
     """The console as it stands now: the part for HTMX, the page for a plain form."""
     if not request.htmx:  # type: ignore[attr-defined]
-        return HttpResponse(status=303, headers={"Location": reverse("hotline:home")})
+        return see_other(reverse("hotline:home"))
     return page(request, "hotline/call.html", **console_facts(request))
 
 
