@@ -25,6 +25,7 @@ from linli.kernel.people.actors import Actor
 from linli.kernel.people.duty import Holding
 
 _SERIAL_TRIES = (4, 4, 5, 6, 7)
+JOIN = "me_too"  # the one act by which somebody who had nothing to do with a matter may come near it
 LATEST_BACKDATE = timedelta(days=3)  # an act done offline may be told us this much later
 
 
@@ -125,16 +126,23 @@ def find(seek: Seek | None, path: str, at: datetime) -> Holding:
     person who does not hold the role there, ``act.unit_empty`` for a unit without anybody."""
     assert seek is not None
     if seek.unit_id is not None:
-        found = duty.unit_holder(seek.unit_id, at)
-        if found is None:
-            raise Refusal("act.unit_empty", kind="conflict", field="units")
-        return found
+        return of_unit(seek.unit_id, path, at)
     if seek.person_id is not None:
         return _named(seek, path, at)
     found = _another(seek, path, at) if seek.not_among else None
     found = found or duty.answerable(seek.role, path, at, seek.else_up)
     if found is None:
         raise Refusal("matter.nobody_answers", kind="conflict", role=seek.role)
+    return found
+
+
+def of_unit(unit_id: int, path: str, at: datetime) -> Holding:
+    """Whoever answers for a unit that serves this ground. Raises Refusal ``act.unit_elsewhere``, ``act.unit_empty``."""
+    if unit_id not in {unit.id for unit in duty.units(path, at=at)}:
+        raise Refusal("act.unit_elsewhere", field="units")
+    found = duty.unit_holder(unit_id, at)
+    if found is None:
+        raise Refusal("act.unit_empty", kind="conflict", field="units")
     return found
 
 
@@ -185,16 +193,16 @@ def take(
             taken = _take(actor, matter_id, act, inputs, pictures, version)
             if mark is not None:
                 again.keep_taken(mark, taken)
-    except IntegrityError:
+    except (IntegrityError, Refusal):
         if mark is not None and (known := again.taken(mark)) is not None:
-            return known
+            return known  # the same act came twice at once, and the other was first
         raise
     return taken
 
 
 def _refuse_early(actor: Actor, matter_id: int, act: str) -> None:
     """Before pictures are worked on: may this person come near the matter, and has its pack such an act?"""
-    matter = gate.matter_for(actor, matter_id)
+    matter = gate.matter_for(actor, matter_id, joining=act == JOIN)
     workflow.act_of(editions.edition(matter.edition), act)
 
 
@@ -206,7 +214,7 @@ def _take(
     pictures: tuple[photos.Prepared, ...],
     version: int | None,
 ) -> Taken:
-    matter = gate.matter_for(actor, matter_id, lock=True)
+    matter = gate.matter_for(actor, matter_id, lock=True, joining=act_key == JOIN)
     if version is not None and version != matter.steps:
         raise Refusal("act.moved_on", kind="conflict")
     pack = editions.edition(matter.edition)
@@ -219,11 +227,15 @@ def _take(
 
 
 def happened(inputs: Inputs, before: State) -> datetime:
-    """When an act happened: now, or when an offline phone says; never before the step it follows, never in the future."""
+    """When an act happened: now, or when an offline phone says; never before the step it follows, never in the future. (What a clock said
+    meanwhile is no step that it follows: it spoke because nobody had told it yet.)"""
     now = moment.now()
     if inputs.happened_at is None:
         return now
-    earliest = max(before.stage_since, now - LATEST_BACKDATE)
+    changed = (
+        e.at for s in before.slots for e in s.running.events if e.what not in ("warned", "breached", "rung")
+    )
+    earliest = max(before.stage_since, now - LATEST_BACKDATE, *changed)
     return min(now, max(inputs.happened_at, earliest))
 
 
@@ -239,7 +251,7 @@ def carry_out(
     record.settle(matter, pack, after, at)
     if decision.seek is not None and not after.ended:
         record.hold(matter, find(decision.seek, matter.path, at), decision.seek.role, at)
-    _rows_of(matter, decision, at)
+    _rows_of(matter, decision, at, actor.person_id)
     texts = {"words": inputs.words.strip(), "reason": inputs.reason.strip()}
     if inputs.position is not None:
         texts["position"] = f"{inputs.position[0]:.6f},{inputs.position[1]:.6f}"
@@ -264,12 +276,10 @@ def carry_out(
     )
 
 
-def _rows_of(matter: Matter, decision: Decision, at: datetime) -> None:
+def _rows_of(matter: Matter, decision: Decision, at: datetime, by_id: int | None) -> None:
     """Summonses and questions that the decision adds or settles."""
     for unit in decision.summon:
-        found = duty.unit_holder(unit, at)
-        if found is None:
-            raise Refusal("act.unit_empty", kind="conflict", field="units")
+        found = of_unit(unit, matter.path, at)
         Summons.objects.create(
             matter=matter, unit_id=unit, role=found.role, person_id=found.person_id, called_at=at
         )
@@ -283,4 +293,5 @@ def _rows_of(matter: Matter, decision: Decision, at: datetime) -> None:
             matter=matter, what=wanted.what, clock=wanted.clock, limit=wanted.limit, by_id=wanted.by_id, at=at
         )
     if decision.settle is not None:
-        Asked.objects.filter(pk=decision.settle[0]).update(decided_at=at, granted=decision.settle[1])
+        number, granted = decision.settle
+        Asked.objects.filter(pk=number).update(decided_at=at, granted=granted, decided_by_id=by_id)

@@ -73,11 +73,13 @@ def _dispatch(pack: Pack, state: State, act: Act, ask: Ask, calendars: Calendars
     if len(ask.inputs.units) > 1:
         raise Refusal("act.one_unit", field="units")
     unit = ask.inputs.units[0] if ask.inputs.units else None
-    role = ask.inputs.role or ("department_handler" if unit else "")
+    role = ask.inputs.role
+    if unit is None and role and act.targets and role not in act.targets:
+        raise Refusal("act.not_a_target", field="role")
     to = act.to.get("*", state.stage)
     moved = enter(pack, state, to, ask.at, calendars, until=ask.inputs.until) if to != state.stage else state
     moved = replace(moved, lifted=state.holder.role)
-    seek = Seek(role, person_id=ask.inputs.person_id, unit_id=unit, else_up=up(pack))
+    seek = Seek(role, person_id=ask.inputs.person_id, unit_id=unit, else_up=up(pack), among=act.targets)
     facts = {"unit": None if unit is None else str(unit), "to_role": role, "lifted": state.holder.role}
     return Decision(moved, act.does, seek, facts, owed=owed(act, moved))
 
@@ -85,12 +87,8 @@ def _dispatch(pack: Pack, state: State, act: Act, ask: Ask, calendars: Calendars
 def _return(pack: Pack, state: State, act: Act, ask: Ask, calendars: Calendars) -> Decision:
     """A return goes up, not round: to the role above whoever dispatched it, who decides."""
     roles = up(pack)
-    below = state.lifted if state.lifted in roles else state.holder.role
-    role = (
-        roles[min(roles.index(below) + 1, len(roles) - 1)]
-        if below in roles
-        else roles[min(1, len(roles) - 1)]
-    )
+    below = state.lifted or state.holder.role
+    role = roles[-1] if below == roles[-1] else _above(pack, below)
     to = act.to.get("*", state.stage)
     moved = enter(pack, state, to, ask.at, calendars) if to != state.stage else state
     return Decision(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from linli.kernel import ids, moment
@@ -191,12 +192,31 @@ def _answers(
             yield field.text.say(lang), choice.say(lang) if choice else row.text
 
 
+_REPORTERS = (
+    "supplement",
+    "withdraw",
+    "me_too",
+    "reopen",
+    "call_back",
+)  # acts in which a reporter's own words are told or noted down
+
+
 def followed(
     matter: Matter, pack: Pack, state: State, steps: Sequence[Step], evidence: Mapping[int, Sequence[Evidence]],
-    offers: tuple[Offer, ...], lang: str, card: Card,
+    offers: tuple[Offer, ...], lang: str, card: Card, *, own: bool = True,
 ) -> Follow:  # fmt: skip
+    """For whoever reported it; without ``own`` for whoever joined, who sees every step but nothing that the reporter wrote or photographed."""
     now = moment.now()
     words = words_of(matter.id)
+    if not own:
+        theirs = {
+            step.id
+            for step in steps
+            if step.seq == 1 or step.actor_kind in ("link", "public") or step.does in _REPORTERS
+        }
+        words = {number: said for number, said in words.items() if number not in theirs}
+        evidence = {number: rows for number, rows in evidence.items() if number not in theirs}
+        card = replace(card, address="")
     lines = _clocks(matter, pack, state, lang, now)
     hero = next(
         (

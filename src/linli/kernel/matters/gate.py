@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from linli.kernel.errors import Refusal
 from linli.kernel.matters.models import Contact, Matter, Summons
 from linli.kernel.matters.state import Who
+from linli.kernel.packspec import editions
 from linli.kernel.packspec.schema import Role
 from linli.kernel.people import posts
 from linli.kernel.people.actors import Actor, Held
@@ -71,17 +72,41 @@ def matters_of(actor: Actor) -> QuerySet[Matter]:
     return Matter.objects.filter(visible(actor))
 
 
+def contact_of(actor: Actor, matter_id: int) -> Contact | None:
+    """As what somebody follows the matter, by account or by secret link: its reporter before one who said "me too". A link that does not say
+    whose it is counts as that of somebody who joined."""
+    if actor.kind == "link":
+        if actor.matter_id != matter_id:
+            return None
+        if actor.contact_id is None:
+            return Contact(matter_id=matter_id, part="me_too")
+        return Contact.objects.filter(pk=actor.contact_id, matter_id=matter_id, erased_at=None).first()
+    if actor.kind != "person" or actor.person_id is None:
+        return None
+    mine = Contact.objects.filter(matter_id=matter_id, person_id=actor.person_id)
+    return mine.order_by("-part").first()  # "reporter" comes before "me_too"
+
+
 def reported_by(actor: Actor, matter_id: int) -> bool:
     """Whether this is whoever reported the matter or said "me too": by account or by secret link."""
-    if actor.kind == "link":
-        return actor.matter_id == matter_id
-    if actor.kind != "person" or actor.person_id is None:
-        return False
-    return Contact.objects.filter(matter_id=matter_id, person_id=actor.person_id).exists()
+    return contact_of(actor, matter_id) is not None
 
 
-def matter_for(actor: Actor, matter_id: int, *, lock: bool = False, reporter: bool = True) -> Matter:
-    """The matter, if this person may have anything to do with it; locked when an act follows. Raises Refusal ``matter.missing``."""
+def joinable(matter_id: int) -> Matter | None:
+    """An open matter that anybody may say "me too" to: one that its pack shows to the public, and that is nobody's quarrel."""
+    found = Matter.objects.filter(pk=matter_id, ended_at=None).first()
+    if found is None:
+        return None
+    pack = editions.edition(found.edition)
+    kind = pack.kinds.get(found.kind)
+    return None if pack.public.where == "none" or kind is None or kind.area_only else found
+
+
+def matter_for(
+    actor: Actor, matter_id: int, *, lock: bool = False, reporter: bool = True, joining: bool = False
+) -> Matter:
+    """The matter, if this person may have anything to do with it; locked when an act follows. ``joining``: anybody may who says "me too" to
+    what is public. Raises Refusal ``matter.missing``."""
     rows = (
         Matter.objects.select_for_update()
         if lock and connection.vendor == "postgresql"
@@ -89,7 +114,7 @@ def matter_for(actor: Actor, matter_id: int, *, lock: bool = False, reporter: bo
     )
     if actor.kind in ("clock", "system"):
         found = rows.filter(pk=matter_id).first()
-    elif reporter and reported_by(actor, matter_id):
+    elif (reporter and reported_by(actor, matter_id)) or (joining and joinable(matter_id) is not None):
         found = rows.filter(pk=matter_id).first()
     else:
         found = rows.filter(Q(pk=matter_id), visible(actor)).first() if actor.kind == "person" else None
@@ -111,7 +136,10 @@ def who(actor: Actor, matter: Matter, summoned: frozenset[int] = frozenset()) ->
                 roles.add(held.role)
         elif held.reaches(matter.path):
             roles.add(held.role)
-    return Who(actor.kind, actor.person_id, frozenset(roles), units, reported_by(actor, matter.id))
+    contact = contact_of(actor, matter.id)
+    part = "" if contact is None else contact.part
+    person = contact.person_id if contact is not None and actor.kind == "link" else actor.person_id
+    return Who(actor.kind, person, frozenset(roles), units, part == "reporter", part == "me_too")
 
 
 def acting_as(actor: Actor, matter: Matter, allowed: tuple[str, ...]) -> Held | None:

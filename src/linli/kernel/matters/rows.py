@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from django.db import connection, models
+from django.db.models import Q
 
 from linli.kernel.matters import clocks, clocks_rows
 from linli.kernel.matters.calendars import ALWAYS, Calendar, OfficialDays, calendars_of
@@ -60,11 +61,11 @@ def ladder_of(pack: Pack, key: str) -> Ladder | None:
 
 
 def handlers_of(matter_id: int, pack: Pack) -> frozenset[int]:
-    """Everybody who handled this matter, in any round."""
+    """Everybody who handled this matter, in any round: also before it was split off, and what was merged into it."""
     acts = [*pack.handling, *(a.key for a in pack.acts.values() if a.does == "acknowledge")]
-    found = Step.objects.filter(matter_id=matter_id, act__in=acts, actor_id__isnull=False).values_list(
-        "actor_id", flat=True
-    )
+    same = Q(matter_id=matter_id) | Q(matter__into_id=matter_id)
+    same |= Q(matter_id__in=Matter.objects.filter(pk=matter_id, parent_id__isnull=False).values("parent_id"))
+    found = Step.objects.filter(same, act__in=acts, actor_id__isnull=False).values_list("actor_id", flat=True)
     return frozenset(person for person in found if person is not None)
 
 

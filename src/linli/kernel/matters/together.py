@@ -130,6 +130,9 @@ def _me_too(
     known = Contact.objects.filter(matter=matter, person_id=reporter.person_id if reporter else None)
     if reporter is not None and reporter.person_id is not None and known.exists():
         raise Refusal("act.said_already", kind="conflict")
+    said = Contribution.objects.filter(matter=matter, kind="me_too", person_id=actor.person_id)
+    if actor.kind == "link" or (actor.person_id is not None and said.exists()):
+        raise Refusal("act.said_already", kind="conflict")
     matter.me_too += 1
     if reporter is None:
         insert(
