@@ -51,7 +51,11 @@ def acts_of(offers: tuple[Offer, ...]) -> Acts:
     later = offers[offers.index(main) + 1 :] if main else offers
     waiting = [offer for offer in later if offer.primary and not offer.allowed and offer.does == "move"]
     beside = [*waiting[:1], *(offer for offer in offers if offer.does in BESIDE and offer.allowed)][:2]
-    more = [offer for offer in offers if offer.allowed and offer is not main and offer not in beside and offer.does != "me_too"]
+    more = [
+        offer
+        for offer in offers
+        if offer.allowed and offer is not main and offer not in beside and offer.does != "me_too"
+    ]
     return Acts(main, tuple(beside), tuple(more))
 
 
@@ -69,7 +73,11 @@ def facts_of(request: HttpRequest, matter_id: int) -> dict[str, Any]:
     lang = str(request.lang)  # type: ignore[attr-defined]
     shown = reads.page(request.actor, matter_id, lang)  # type: ignore[attr-defined]
     acts = acts_of(shown.offers)
-    running = [clock for clock in shown.clocks if clock.ended_at is None and clock.state != "stopped" and clock.unit_id is None]
+    running = [
+        clock
+        for clock in shown.clocks
+        if clock.ended_at is None and clock.state != "stopped" and clock.unit_id is None
+    ]
     source = SOURCES.get(shown.card.source)
     return {
         "matter": shown,
@@ -100,7 +108,12 @@ def map_of(shown: Page) -> dict[str, Any] | None:
     dot = {"id": card.id, "lon": shown.lon, "lat": shown.lat, "state": state, "title": card.title}
     if card.area_only:
         dot["radius"] = 110
-    return {"centre": [shown.lon, shown.lat], "zoom": 17, "dots": [dot], "mine": ids.text(int(card.path.strip("/").split("/")[-1]))}
+    return {
+        "centre": [shown.lon, shown.lat],
+        "zoom": 17,
+        "dots": [dot],
+        "mine": ids.text(int(card.path.strip("/").split("/")[-1])),
+    }
 
 
 @who("staff")

@@ -17,7 +17,14 @@ from linli.kernel.people.actors import Actor
 from linli.kernel.places.tree import Node, tree
 from linli.kernel.registers import rounds
 
-WALKS = ("grid_worker", "grid_leader", "community_secretary", "cluster_leader", "volunteer", "property_company")
+WALKS = (
+    "grid_worker",
+    "grid_leader",
+    "community_secretary",
+    "cluster_leader",
+    "volunteer",
+    "property_company",
+)
 CHOICES = 60
 
 
@@ -33,7 +40,8 @@ def patrol(request: HttpRequest) -> HttpResponse:
         facts["left"] = [stop for stop in walked.stops if stop.passed_at is None] if walked else []
         facts["done"] = [stop for stop in walked.stops if stop.passed_at is not None] if walked else []
         facts["place"] = ids.text(chosen.id)
-    facts["choices"] = [(ids.text(node.id), node.called(str(request.lang)), node is chosen) for node in facts["grids"]]  # type: ignore[attr-defined]
+    lang = str(request.lang)  # type: ignore[attr-defined]
+    facts["choices"] = [(ids.text(node.id), node.called(lang), node is chosen) for node in facts["grids"]]
     return field_page(request, "field/patrol.html", "patrol", **facts)
 
 

@@ -13,7 +13,7 @@ from linli.doors.field.patrol import stop_of
 from linli.doors.field.shell import field_page, first_post
 from linli.doors.guard import who
 from linli.doors.page import wants_json
-from linli.doors.portal import services, spots
+from linli.doors.portal import kinds, spots
 from linli.doors.portal.given import photos_of
 from linli.kernel import ids
 from linli.kernel.errors import Refusal
@@ -44,7 +44,7 @@ def report(request: HttpRequest) -> HttpResponse:
 
 def packs_of(actor: Actor) -> list[Pack]:
     """What this person may file, what is found on rounds first."""
-    found = services.packs_for(*(held.role for held in actor.roles))
+    found = kinds.packs_for(*(held.role for held in actor.roles))
     return sorted(found, key=lambda pack: ("resident" in pack.opened_by, pack.key))
 
 
@@ -52,10 +52,12 @@ def _form(request: HttpRequest, wrong: Refusal | None = None) -> HttpResponse:
     lang, post = str(request.lang), request.POST  # type: ignore[attr-defined]
     actor: Actor = request.actor  # type: ignore[attr-defined]
     stop = request.GET.get("stop", "") or post.get("stop", "")
-    name, lon, lat = stop_of(stop, request.GET.get("place", "") or post.get("place", "")) if stop else ("", *_begin(actor))
+    name, lon, lat = (
+        stop_of(stop, request.GET.get("place", "") or post.get("place", "")) if stop else ("", *_begin(actor))
+    )
     chosen = post.get("what", "")
     facts: dict[str, Any] = {
-        "groups": services.groups(lang, chosen=chosen, packs=packs_of(actor)), "stop": stop, "stop_name": name,
+        "groups": kinds.groups(lang, chosen=chosen, packs=packs_of(actor)), "stop": stop, "stop_name": name,
         "place": request.GET.get("place", ""), "key": secrets.token_hex(16), "typed": post, "chosen": chosen,
         "sentence": wrong.sentence(lang) if wrong else "",
         "pick": {"centre": [lon, lat], "zoom": 17.5, "pick": {"lon": "[name=pin_lon]", "lat": "[name=pin_lat]"}, "locate": False},
@@ -67,13 +69,15 @@ def _begin(actor: Actor) -> tuple[float, float]:
     """Where the map opens: the ground of my post."""
     held = first_post(actor)
     node = tree().get(held.place_id) if held else None
-    return (node.lon, node.lat) if node and node.lon is not None and node.lat is not None else (112.736, 37.696)
+    return (
+        (node.lon, node.lat) if node and node.lon is not None and node.lat is not None else (112.736, 37.696)
+    )
 
 
 def report_of(request: HttpRequest) -> Report:
     """The form, read. The pin counts; an address in words counts where there is no map."""
     post, lang = request.POST, str(request.lang)  # type: ignore[attr-defined]
-    chosen = services.chosen(post.get("what", ""))
+    chosen = kinds.chosen(post.get("what", ""))
     spot = _spot(request, lang)
     return Report(
         pack=chosen.pack.key, kind=chosen.kind.key, condition=chosen.condition.key, lon=spot.lon, lat=spot.lat,
@@ -85,7 +89,10 @@ def report_of(request: HttpRequest) -> Report:
 def _spot(request: HttpRequest, lang: str) -> spots.Spot:
     post = request.POST
     position = post.get("position", "").partition(",")
-    for lon_typed, lat_typed in ((post.get("pin_lon", ""), post.get("pin_lat", "")), (position[0], position[2])):
+    for lon_typed, lat_typed in (
+        (post.get("pin_lon", ""), post.get("pin_lat", "")),
+        (position[0], position[2]),
+    ):
         lon, lat = spots.degrees(lon_typed), spots.degrees(lat_typed)
         if lon is not None and lat is not None:
             return spots.at(lon, lat, lang)

@@ -13,7 +13,9 @@ from linli.kernel.people.actors import Actor, Held
 from linli.kernel.places.tree import tree
 
 
-def field_page(request: HttpRequest, template: str, tab: str, status: int = 200, **facts: Any) -> HttpResponse:
+def field_page(
+    request: HttpRequest, template: str, tab: str, status: int = 200, **facts: Any
+) -> HttpResponse:
     """A page of this door. ``tab`` is the one that is lit."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     assert actor.person_id is not None

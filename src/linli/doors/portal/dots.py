@@ -17,7 +17,12 @@ AREA = 110  # metres: how wide an area without a point is drawn
 def drawn(dot: Dot, lang: str) -> dict[str, Any]:
     """One dot for the map and its list."""
     en = lang == "en"
-    clock = {"state": dot.state, "due_at": dot.due_at, "started_at": dot.started_at, "total_seconds": dot.total_seconds or None}
+    clock = {
+        "state": dot.state,
+        "due_at": dot.due_at,
+        "started_at": dot.started_at,
+        "total_seconds": dot.total_seconds or None,
+    }
     face = face_of(clock, lang, moment.now())
     made: dict[str, Any] = {
         "id": dot.id,

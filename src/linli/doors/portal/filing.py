@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from linli.doors.guard import who
 from linli.doors.page import page, refuse
-from linli.doors.portal import kept, services, spots, throttle
+from linli.doors.portal import kept, kinds, spots, throttle
 from linli.doors.portal.given import photos_of, reporter_of
 from linli.doors.portal.report import HOUR, Draft, draft_of, likely, words_page
 from linli.kernel import ids
@@ -40,13 +40,17 @@ def send(request: HttpRequest, draft: Draft) -> HttpResponse:
 
 def _as(request: HttpRequest) -> Actor:
     """Somebody who stays unnamed is nobody here, signed in or not."""
-    return PUBLIC if request.POST.get("anonymous") else request.actor  # type: ignore[attr-defined,no-any-return]
+    return PUBLIC if request.POST.get("anonymous") else request.actor  # type: ignore[attr-defined]
 
 
 def report_of(request: HttpRequest, draft: Draft) -> Report:
     """The three steps put together."""
-    chosen, post = services.chosen(draft.what), request.POST
-    answers = {field.key: post[f"answer_{field.key}"] for field in chosen.pack.form if post.get(f"answer_{field.key}")}
+    chosen, post = kinds.chosen(draft.what), request.POST
+    answers = {
+        field.key: post[f"answer_{field.key}"]
+        for field in chosen.pack.form
+        if post.get(f"answer_{field.key}")
+    }
     return Report(
         pack=chosen.pack.key, kind=chosen.kind.key, condition=chosen.condition.key, lon=draft.lon, lat=draft.lat,
         address=draft.label, words=post.get("words", "").strip(), photos=photos_of(request), reporter=reporter_of(request),
@@ -86,16 +90,34 @@ def done(request: HttpRequest) -> HttpResponse:
         raise Refusal("portal.no_receipt", kind="missing")
     link = request.build_absolute_uri(reverse("portal:follow", args=[shown["token"]]))
     promises = [
-        (en if lang == "en" else zh, local_time(datetime.fromisoformat(due), lang)) for zh, en, due in shown["promises"]
+        (en if lang == "en" else zh, local_time(datetime.fromisoformat(due), lang))
+        for zh, en, due in shown["promises"]
     ]
-    return page(request, "portal/done.html", r=shown, link=link, qr=qr(link), promises=promises, first=promises[0] if promises else None)
+    return page(
+        request,
+        "portal/done.html",
+        r=shown,
+        link=link,
+        qr=qr(link),
+        promises=promises,
+        first=promises[0] if promises else None,
+    )
 
 
 def qr(link: str) -> str:
     """The link as a square for another phone, drawn inline. Always dark on light: cameras want it so."""
     out = io.BytesIO()
     segno.make(link, error="m", micro=False).save(
-        out, kind="svg", scale=5, border=3, dark="#131715", light="#ffffff", xmldecl=False, svgns=True, omitsize=True, nl=False
+        out,
+        kind="svg",
+        scale=5,
+        border=3,
+        dark="#131715",
+        light="#ffffff",
+        xmldecl=False,
+        svgns=True,
+        omitsize=True,
+        nl=False,
     )
     return mark_safe(out.getvalue().decode())
 
@@ -118,7 +140,7 @@ def here(request: HttpRequest) -> HttpResponse:
 
 def under(draft: Draft, spot: spots.Spot, lang: str) -> dict[str, Any]:
     """The spot with whoever this kind of thing would go to."""
-    pack = services.chosen(draft.what).pack if draft.what else services.packs_for()[0]
+    pack = kinds.chosen(draft.what).pack if draft.what else kinds.packs_for()[0]
     role = pack.stages[pack.first].holder or ""
     held = spots.answers(spot.path, role)
     known = posts.role(held.role) if held else None

@@ -28,6 +28,10 @@ def find(request: HttpRequest) -> HttpResponse:
         wrong = refusal.sentence(request.lang)  # type: ignore[attr-defined]
         return page(request, "portal/find.html", status=404, number=number, wrong=wrong)
     assert actor.matter_id is not None
-    response = HttpResponse(status=303, headers={"Location": reverse("portal:known", args=[ids.text(actor.matter_id)])})
-    kept.remember(request, response, kept.Known(actor.matter_id, "", kept.by_code_until(), actor.contact_id or 0))
+    response = HttpResponse(
+        status=303, headers={"Location": reverse("portal:known", args=[ids.text(actor.matter_id)])}
+    )
+    kept.remember(
+        request, response, kept.Known(actor.matter_id, "", kept.by_code_until(), actor.contact_id or 0)
+    )
     return response

@@ -37,14 +37,18 @@ def follow(request: HttpRequest, token: str) -> HttpResponse:
 def known(request: HttpRequest, written: str) -> HttpResponse:
     """By what this browser or this account knows."""
     actor = kept.follower(request.COOKIES, request.actor, ids.parse(written))  # type: ignore[attr-defined]
-    return _show(request, actor, reverse("portal:known", args=[written]), f"/live/matter/{written}", ids.parse(written))
+    return _show(
+        request, actor, reverse("portal:known", args=[written]), f"/live/matter/{written}", ids.parse(written)
+    )
 
 
-def _show(request: HttpRequest, actor: Actor, here: str, live: str, matter_id: int | None = None) -> HttpResponse:
+def _show(
+    request: HttpRequest, actor: Actor, here: str, live: str, matter_id: int | None = None
+) -> HttpResponse:
     lang: str = request.lang  # type: ignore[attr-defined]
     shown = reads.follow(actor, lang, matter_id)
-    facts = facts_of(shown, lang) | {"here_url": here, "live": live, "part": bool(request.htmx)}  # type: ignore[attr-defined]
-    return page(request, "portal/follow_part.html" if facts["part"] else "portal/follow.html", **facts)
+    template = "portal/follow_part.html" if request.htmx else "portal/follow.html"  # type: ignore[attr-defined]
+    return page(request, template, here_url=here, live=live, **facts_of(shown, lang))
 
 
 def facts_of(shown: Follow, lang: str) -> dict[str, Any]:
@@ -68,7 +72,11 @@ def _ahead(shown: Follow, lang: str) -> list[tuple[int, str, ClockLine | None]]:
     """The stages still to come: (ball, word, its promise if one is running)."""
     if shown.card.ended_at is not None:
         return []
-    return [(ball, say(lang, f"portal.follow.ahead_{ball}"), None) for ball in range(max(shown.card.ball, 0) + 1, 4) if ball != 2]
+    return [
+        (ball, say(lang, f"portal.follow.ahead_{ball}"), None)
+        for ball in range(max(shown.card.ball, 0) + 1, 4)
+        if ball != 2
+    ]
 
 
 @who("public")

@@ -27,7 +27,9 @@ def shown(request: HttpRequest) -> HttpResponse:
         "centre": [lon, lat], "zoom": 13.5, "dots": found, "locate": True,
     }  # fmt: skip
     counts = {state: sum(1 for dot in found if dot["state"] == state) for state in STATES}
-    return page(request, "portal/map.html", map_options=options, rows=found[:LISTED], total=len(found), counts=counts)
+    return page(
+        request, "portal/map.html", map_options=options, rows=found[:LISTED], total=len(found), counts=counts
+    )
 
 
 @who("public")
@@ -44,8 +46,13 @@ def sheet(request: HttpRequest, written: str) -> HttpResponse:
     known = public.public_matter(ids.parse(written), lang)
     clock = None
     if known.get("clock") and not known["ended"]:
-        clock = {"name": known["clock"], "state": known["state"], "due_at": known.get("due_at"), "total_seconds": None}
-    facts = {"m": known, "clock": clock, "written": written}
+        clock = {
+            "name": known["clock"],
+            "state": known["state"],
+            "due_at": known.get("due_at"),
+            "total_seconds": None,
+        }
+    facts: dict[str, Any] = {"m": known, "clock": clock, "written": written}
     if request.htmx:  # type: ignore[attr-defined]
         return page(request, "portal/sheet.html", **facts)
     return page(request, "portal/public.html", **facts)

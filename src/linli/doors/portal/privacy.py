@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 from linli.doors.guard import who
 from linli.doors.page import page
-from linli.doors.portal.services import packs_for
+from linli.doors.portal.kinds import packs_for
 from linli.kernel.packspec.schema import FieldSpec, Pack
 
 
@@ -40,7 +40,9 @@ def privacy(request: HttpRequest) -> HttpResponse:
 
 def _service(pack: Pack, lang: str) -> Service:
     shows = tuple(name.rpartition(".")[2] for name in pack.public.shows)
-    return Service(pack.name.say(lang), tuple(_line(field, lang) for field in pack.form), shows, pack.public.where)
+    return Service(
+        pack.name.say(lang), tuple(_line(field, lang) for field in pack.form), shows, pack.public.where
+    )
 
 
 def _line(field: FieldSpec, lang: str) -> Line:

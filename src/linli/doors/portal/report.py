@@ -12,10 +12,11 @@ from django.views.decorators.http import require_http_methods
 
 from linli.doors.guard import who
 from linli.doors.page import page
-from linli.doors.portal import kept, services, spots, vows
+from linli.doors.portal import kept, kinds, spots, vows
 from linli.kernel.errors import Refusal
 from linli.kernel.matters import duplicates
 from linli.kernel.packspec.schema import FieldSpec
+from linli.kernel.people.actors import Actor
 
 OWN_FIELDS = ("kind", "spot", "photo", "phone", "name")  # asked by the steps themselves
 HOUR = 3600
@@ -63,18 +64,22 @@ def what(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         value = request.POST.get("what", "")
         try:
-            services.chosen(value)
+            kinds.chosen(value)
         except Refusal as refusal:
             return _what_page(request, draft, refusal.sentence(lang))
-        return _onward(request, Draft(value, draft.lon, draft.lat, draft.label, secrets.token_hex(16)), "where")
+        return _onward(
+            request, Draft(value, draft.lon, draft.lat, draft.label, secrets.token_hex(16)), "where"
+        )
     return _what_page(request, draft)
 
 
 def _what_page(request: HttpRequest, draft: Draft, wrong: str = "") -> HttpResponse:
     lang, text = str(request.lang), request.GET.get("q", "")[:40]  # type: ignore[attr-defined]
-    groups = services.groups(lang, text, draft.what)
+    groups = kinds.groups(lang, text, draft.what)
     status = 422 if wrong else 200
-    return page(request, "portal/what.html", status=status, groups=groups, text=text, draft=draft, wrong=wrong)
+    return page(
+        request, "portal/what.html", status=status, groups=groups, text=text, draft=draft, wrong=wrong
+    )
 
 
 @who("public")
@@ -111,14 +116,22 @@ def _placed(request: HttpRequest, typed: str, lang: str) -> spots.Spot | list[An
     raise Refusal("portal.where_first", field="where")
 
 
-def _where_page(request: HttpRequest, draft: Draft, wrong: str = "", typed: str = "", hits: Any = ()) -> HttpResponse:
+def _where_page(
+    request: HttpRequest, draft: Draft, wrong: str = "", typed: str = "", hits: Any = ()
+) -> HttpResponse:
     lang = str(request.lang)  # type: ignore[attr-defined]
     lon, lat = (draft.lon, draft.lat) if draft.placed else spots.middle(request)
     facts: dict[str, Any] = {
         "map_options": {"centre": [lon, lat], "zoom": 17, "pick": {"lon": "[name=lon]", "lat": "[name=lat]"}, "locate": False},
-        "draft": draft, "chosen": services.chosen(draft.what), "wrong": wrong, "typed": typed, "hits": hits,
+        "draft": draft, "chosen": kinds.chosen(draft.what), "wrong": wrong, "typed": typed, "hits": hits,
     }  # fmt: skip
-    return page(request, "portal/where.html", status=422 if wrong else 200, **facts, title_what=services.chosen(draft.what).title(lang))
+    return page(
+        request,
+        "portal/where.html",
+        status=422 if wrong else 200,
+        **facts,
+        title_what=kinds.chosen(draft.what).title(lang),
+    )
 
 
 @who("public")
@@ -129,7 +142,9 @@ def words(request: HttpRequest) -> HttpResponse:
 
     draft = draft_of(request)
     if not draft.what or not draft.placed:
-        return HttpResponse(status=303, headers={"Location": reverse("portal:where" if draft.what else "portal:report")})
+        return HttpResponse(
+            status=303, headers={"Location": reverse("portal:where" if draft.what else "portal:report")}
+        )
     if request.method == "POST":
         return send(request, draft)
     return words_page(request, draft)
@@ -138,7 +153,7 @@ def words(request: HttpRequest) -> HttpResponse:
 def words_page(request: HttpRequest, draft: Draft, wrong: Refusal | None = None) -> HttpResponse:
     """The last step, as it was left where something is still missing."""
     lang = str(request.lang)  # type: ignore[attr-defined]
-    chosen, spot = services.chosen(draft.what), draft.spot(lang)
+    chosen, spot = kinds.chosen(draft.what), draft.spot(lang)
     facts: dict[str, Any] = {
         "draft": draft, "chosen": chosen, "spot": spot, "title_what": chosen.title(lang), "advice": chosen.advice(lang),
         "vows": vows.of(chosen, spot, lang), "likely": likely(request, draft, request.POST.get("words", "")),
@@ -149,14 +164,14 @@ def words_page(request: HttpRequest, draft: Draft, wrong: Refusal | None = None)
     return page(request, "portal/words.html", status=422 if wrong else 200, **facts)
 
 
-def _further(field: FieldSpec, chosen: services.Chosen) -> bool:
+def _further(field: FieldSpec, chosen: kinds.Chosen) -> bool:
     """Questions of the pack that the steps do not ask anyhow, and that this kind calls for."""
     if field.type in OWN_FIELDS or field.key == "words":
         return False
     return all(other != "kind" or chosen.kind.key in values for other, values in field.when.items())
 
 
-def _most_photos(chosen: services.Chosen) -> int:
+def _most_photos(chosen: kinds.Chosen) -> int:
     return next((field.max for field in chosen.pack.form if field.type == "photo" and field.max), 4)
 
 
@@ -164,6 +179,7 @@ def likely(request: HttpRequest, draft: Draft, said: str) -> Any:
     """Matters that may be the same thing."""
     if draft.lon is None or draft.lat is None:
         return ()
-    chosen, lang = services.chosen(draft.what), str(request.lang)  # type: ignore[attr-defined]
-    found = duplicates.likely(request.actor, draft.lon, draft.lat, chosen.pack.key, chosen.kind.key, said, lang)  # type: ignore[attr-defined]
+    chosen, lang = kinds.chosen(draft.what), str(request.lang)  # type: ignore[attr-defined]
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    found = duplicates.likely(actor, draft.lon, draft.lat, chosen.pack.key, chosen.kind.key, said, lang)
     return [one for one in found if not one.ended]

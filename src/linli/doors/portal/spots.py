@@ -54,7 +54,14 @@ def at(lon: float, lat: float, lang: str, label: str = "") -> Spot:
     if hit is None:
         raise Refusal("report.outside", field="where")
     ground = tree.tree()
-    return Spot(lon, lat, label or _label(ground, hit.place_id, lon, lat, lang), _ground(ground, hit.place_id, lang), hit.path, hit.place_id)
+    return Spot(
+        lon,
+        lat,
+        label or _label(ground, hit.place_id, lon, lat, lang),
+        _ground(ground, hit.place_id, lang),
+        hit.path,
+        hit.place_id,
+    )
 
 
 def of_hit(hit: AddressHit, lang: str) -> Spot:
@@ -89,7 +96,9 @@ def _buildings(ground: tree.Tree, owner: Node) -> Iterator[Any]:
 
 def find(text: str, near: tuple[float, float] | None, lang: str) -> list[AddressHit]:
     """What may be meant, those that stand somewhere."""
-    return [hit for hit in address.find(text, near=near, lang=lang) if hit.lon is not None and hit.lat is not None]
+    return [
+        hit for hit in address.find(text, near=near, lang=lang) if hit.lon is not None and hit.lat is not None
+    ]
 
 
 def said(text: str, near: tuple[float, float] | None, lang: str) -> Spot | list[AddressHit]:

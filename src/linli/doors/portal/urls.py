@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from linli.doors.portal import filing, finding, follow, home, live, mine, neighbourhood, privacy, report, worker
+from linli.doors.portal import (
+    filing,
+    finding,
+    follow,
+    home,
+    live,
+    mine,
+    neighbourhood,
+    privacy,
+    report,
+    worker,
+)
 
 live.register()
 

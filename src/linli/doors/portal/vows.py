@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from linli.doors.portal.services import Chosen
+from linli.doors.portal.kinds import Chosen
 from linli.doors.portal.spots import Spot
 from linli.kernel import moment
 from linli.kernel.matters import acts, clocks, workflow
@@ -56,8 +56,12 @@ def of(chosen: Chosen, spot: Spot, lang: str, found: bool = False) -> Vows:
 
 def _running(pack: Pack, state: State, holder: Holding, lang: str) -> Iterator[Vow]:
     """The promises that start with the report, soonest first."""
-    live = [(clocks.due_at(slot.running), slot) for slot in state.slots if slot.live and slot.key in pack.clocks]
-    for n, (due, slot) in enumerate(sorted((pair for pair in live if pair[0]), key=lambda pair: str(pair[0]))):
+    live = [
+        (clocks.due_at(slot.running), slot) for slot in state.slots if slot.live and slot.key in pack.clocks
+    ]
+    for n, (due, slot) in enumerate(
+        sorted((pair for pair in live if pair[0]), key=lambda pair: str(pair[0]))
+    ):
         spec = pack.clocks[slot.key]
         figure, _, unit = duration(slot.running.limit, 0, lang).partition(" ")
         what = spec.text.say(lang)
@@ -66,13 +70,19 @@ def _running(pack: Pack, state: State, holder: Holding, lang: str) -> Iterator[V
         sentence = ""
         if n == 0 and due is not None:
             hour = local_time(due, lang)
-            sentence = f"{holder.name} {hour} 前{spec.text.zh}" if lang == "zh" else f"{holder.name}: {spec.text.en.lower()} by {hour}"
+            sentence = (
+                f"{holder.name} {hour} 前{spec.text.zh}"
+                if lang == "zh"
+                else f"{holder.name}: {spec.text.en.lower()} by {hour}"
+            )
         yield Vow(figure, unit, what, sentence)
 
 
 def _call_back(pack: Pack, state: State, lang: str) -> Iterator[Vow]:
     """The call-back, whose clock starts only when the work is done."""
-    act = next((act for act in pack.acts.values() if act.does == "call_back" and "reporter" not in act.by), None)
+    act = next(
+        (act for act in pack.acts.values() if act.does == "call_back" and "reporter" not in act.by), None
+    )
     spec = _clock_of(pack, act) if act else None
     limit = pack.clocks[spec].limit_for(state.grade, state.kind, state.condition) if spec else None
     if spec and limit:
@@ -82,4 +92,7 @@ def _call_back(pack: Pack, state: State, lang: str) -> Iterator[Vow]:
 
 def _clock_of(pack: Pack, act: Act) -> str | None:
     starts = set(act.from_)
-    return next((clock.key for clock in pack.clocks.values() if starts & set(clock.starts) and not clock.per_unit), None)
+    return next(
+        (clock.key for clock in pack.clocks.values() if starts & set(clock.starts) and not clock.per_unit),
+        None,
+    )

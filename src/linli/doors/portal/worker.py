@@ -63,5 +63,7 @@ def home(request: HttpRequest) -> HttpResponse:
         response.delete_cookie(kept.HOME)
         return response
     ids.parse(written)
-    response.set_cookie(kept.HOME, written, max_age=400 * kept.DAY, samesite="Lax", httponly=True, secure=request.is_secure())
+    response.set_cookie(
+        kept.HOME, written, max_age=400 * kept.DAY, samesite="Lax", httponly=True, secure=request.is_secure()
+    )
     return response
