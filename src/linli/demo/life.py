@@ -21,7 +21,7 @@ from random import Random
 from typing import Any
 
 from linli.demo import pictures, sayings
-from linli.demo.history import REPAIR, REQUEST, said_how, weighted
+from linli.demo.kinds import REPAIR, REQUEST, said_how, weighted
 
 log = logging.getLogger("linli.life")
 BETWEEN = 90.0  # seconds between reports at speed 1
