@@ -187,7 +187,7 @@ def test_the_silent_get_a_sign_of_life_that_also_keeps_their_place() -> None:
     silent, busy = hub.join(subscription("public"), "a"), hub.join(subscription("screen"), "a")
     busy.tell(b"x")
     hub.beat()
-    assert silent.take() == b":\nid: 0\n\n"
+    assert silent.take() == b"event: beat\ndata: {}\nid: 0\n\n"
     assert busy.take() == b"x"
 
 

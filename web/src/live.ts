@@ -14,9 +14,9 @@ export interface LiveEvent {
   id: string;
 }
 
-const KNOWN = ["hello", "refetch", "step", "opened", "matter", "clock", "notice", "counts", "place", "entry", "gone", "happened"];
-// heartbeats are comments, which scripts never see: after this long a silent stream is opened anew, which costs nothing
-const QUIET_MS = 600_000;
+const KNOWN = ["hello", "beat", "refetch", "step", "opened", "matter", "clock", "notice", "counts", "place", "entry", "gone", "happened"];
+// the server says "beat" every 15 s: after two of them missing, the connection is dead and nobody told us
+const QUIET_MS = 35_000;
 
 export class Live {
   private source: EventSource | null = null;
@@ -24,6 +24,7 @@ export class Live {
   private wait = 1000;
   private heard = 0;
   private lost = false;
+  private timer = 0;
   private types: Set<string>;
 
   constructor(private url: string, types: string[] = []) {
@@ -37,6 +38,8 @@ export class Live {
   }
 
   private open(): void {
+    window.clearTimeout(this.timer);
+    this.source?.close();
     const address = new URL(this.url, location.href);
     if (this.lastId) address.searchParams.set("last", this.lastId);
     const source = new EventSource(address);
@@ -66,18 +69,20 @@ export class Live {
 
   private later(): void {
     this.source?.close();
-    window.setTimeout(() => this.open(), this.wait + Math.random() * 500);
+    window.clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => this.open(), this.wait + Math.random() * 500);
     this.wait = Math.min(this.wait * 2, 30_000);
   }
 
   private reopen(): void {
-    this.source?.close();
     this.open();
   }
 
-  /** A connection that died without a word (a sleeping laptop, a silent proxy) is noticed by the missing heartbeat. */
+  /** A connection that died without a word (a sleeping laptop, a silent proxy) is noticed by the missing heartbeat; one that hangs while opening, too. */
   private watch(): void {
-    if (this.source?.readyState === EventSource.OPEN && Date.now() - this.heard > QUIET_MS) this.reopen();
+    if (this.source?.readyState === EventSource.CLOSED || Date.now() - this.heard <= QUIET_MS) return;
+    this.setLost(true);
+    this.reopen();
   }
 
   private take(event: MessageEvent): void {
@@ -89,7 +94,7 @@ export class Live {
     if (detail.type === "hello" && hour) setServerTime(hour);
     document.dispatchEvent(new CustomEvent("live", { detail }));
     document.dispatchEvent(new CustomEvent(`live:${detail.type}`, { detail }));
-    if (detail.type !== "hello") refresh(detail.type === "refetch" ? "*" : detail.type);
+    if (detail.type !== "hello" && detail.type !== "beat") refresh(detail.type === "refetch" ? "*" : detail.type);
   }
 
   private setLost(lost: boolean): void {

@@ -22,6 +22,8 @@ export interface Dot {
   name?: string;
   href?: string;
   callout?: boolean;
+  /** the micro-grid it stands on */
+  place?: string;
 }
 
 /** A dot as the kernel tells it, in pages, in the API and on the stream. Only what is drawn is named here. */
@@ -39,6 +41,7 @@ export interface ToldDot {
   clock_en?: string;
   due_at?: string | null;
   total_seconds?: number;
+  place_id?: string;
 }
 
 const isTold = (raw: Dot | ToldDot): raw is ToldDot => "title_zh" in raw;
@@ -52,7 +55,7 @@ export function asDot(raw: Dot | ToldDot, path = ""): Dot {
     id: raw.id, lon: raw.lon, lat: raw.lat, area: raw.area === true, state: raw.state === "stopped" ? "pause" : raw.state,
     title: half(raw.title_zh, raw.title_en), name: half(raw.clock_zh, raw.clock_en),
     due, warn: due ? due - Math.min((raw.total_seconds ?? 0) / 3, 3600) * 1000 : undefined,
-    href: path ? path + raw.id : undefined,
+    href: path ? path + raw.id : undefined, place: raw.place_id,
   };
 }
 

@@ -16,7 +16,8 @@ from linli.kernel.ledger.rows import EntryRow
 from linli.kernel.matters import public
 from linli.kernel.matters.cards import Dot
 from linli.kernel.matters.models import Matter
-from linli.lenses import wall
+from linli.kernel.places.tree import tree
+from linli.lenses import happened
 
 
 def _iso(at: datetime | None) -> str | None:
@@ -61,26 +62,31 @@ def events_of(entry: EntryRow) -> Iterable[LiveEvent]:
         "broken": matter.broken,
     }
     yield LiveEvent("staff", (matter.path,), "matter", staff)
-    yield from _dots(matter, told)
-    yield LiveEvent("screen", (matter.path,), "happened", wall.happened_data(entry, matter))
+    yield from _dots(matter, told, entry.idx)
+    if not happened.quiet(str(entry.body["does"])):
+        yield LiveEvent("screen", (matter.path,), "happened", happened.data_of(entry, matter))
     yield LiveEvent("screen", (matter.path,), "counts", {"id": number})
 
 
-def _dots(matter: Matter, told: dict[str, Any]) -> Iterable[LiveEvent]:
-    """The dot as the public may see it; the wall gets the micro-grid and the holder's name besides."""
+def _dots(matter: Matter, told: dict[str, Any], idx: int) -> Iterable[LiveEvent]:
+    """The dot as the public may see it. The wall also gets what was done and where that stands in the log,
+    so that it can put a read of everything and what happened during it in order."""
     dots = public.dots_of([matter])
     if matter.ended_at is not None or not dots:
         yield LiveEvent("public", (matter.path,), "gone", {"id": told["id"]})
-        yield LiveEvent("screen", (matter.path,), "gone", {"id": told["id"]})
+        yield LiveEvent("screen", (matter.path,), "gone", {"id": told["id"], "idx": idx})
         return
     data = dot_data(dots[0])
     yield LiveEvent("public", (matter.path,), "matter", data)
-    yield LiveEvent("screen", (matter.path,), "matter", data | {"act": told["act"]})
+    yield LiveEvent("screen", (matter.path,), "matter", data | {"act": told["act"], "idx": idx})
 
 
 def _round(entry: EntryRow) -> Iterable[LiveEvent]:
-    if entry.body.get("register") == "round" and entry.body.get("why") == "walked":
-        yield LiveEvent("screen", ("/",), "counts", {"round": str(entry.body["place"])})
+    if entry.body.get("register") != "round" or entry.body.get("why") != "walked":
+        return
+    node = tree().get(ids.parse(str(entry.body["place"])))
+    if node is not None:
+        yield LiveEvent("screen", (node.path,), "counts", {"round": ids.text(node.id)})
 
 
 def _text(number: int | None) -> str | None:

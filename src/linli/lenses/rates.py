@@ -7,11 +7,11 @@ from datetime import datetime
 
 from django.db.models import Count, Q
 
-from linli.kernel.matters import gate
 from linli.kernel.matters.cards import Rate
 from linli.kernel.matters.models import Clock
 from linli.kernel.matters.said import duration
 from linli.kernel.packspec.schema import Limit, Text
+from linli.lenses.ground import under_any
 
 _EXCLUDED = ("out_of_scope", "withdrawn", "merged")
 _RULE = Text(
@@ -42,11 +42,8 @@ def rates(
     kept: met in time. of: kept + broken + running past its time. excluded: clocks of matters out of scope, withdrawn or merged. Clocks still
     within their time are in neither: they have not been answered yet.
     """
-    here = Q()
-    for path in paths:
-        here |= gate.under(path, "matter__path")
     rows = Clock.objects.filter(
-        here, matter__pack=pack, matter__opened_at__gte=since, matter__opened_at__lte=until, key__in=keys
+        under_any(paths, "matter__path"), matter__pack=pack, matter__opened_at__gte=since, matter__opened_at__lte=until, key__in=keys
     )
     out = Q(matter__outcome__in=_EXCLUDED)
     late = Q(state__in=("running", "paused")) & (

@@ -1,38 +1,29 @@
-"""The wall: one read for everything it shows, and the words of what just happened. After the first read the wall lives on pushed changes."""
+"""The wall: one read for everything it shows. After the first read it lives on pushed changes and on the short read, ``brief``."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, Q
 
-from linli.kernel import ids, moment
+from linli.kernel import moment
 from linli.kernel.ledger import rows as ledger
-from linli.kernel.ledger.rows import EntryRow
-from linli.kernel.matters import gate, public
-from linli.kernel.matters.cards import Happened, Wall
-from linli.kernel.matters.listing import cards, title_of
-from linli.kernel.matters.models import Matter, Step
-from linli.kernel.matters.said import OUTCOMES
-from linli.kernel.packspec import editions
-from linli.kernel.packspec.schema import Text
-from linli.kernel.people import duty
+from linli.kernel.matters import public
+from linli.kernel.matters.cards import Card, Dot, Rate, Wall
+from linli.kernel.matters.listing import cards
+from linli.kernel.matters.models import Matter
+from linli.kernel.people import posts
 from linli.kernel.people.actors import Actor
-from linli.kernel.places.tree import Tree, tree
 from linli.kernel.registers import rounds
-from linli.lenses import rates
+from linli.lenses import happened, rates
+from linli.lenses.ground import named, short, under_any
 
-RUNNING = 8
-JUST = 12
+DOOR = "screen"
+EACH = 8  # clocks past their time, and as many that are not yet: the wall shows the stretch around now
 DAYS = 30
-_CLOCK = {
-    "clock:warned": Text("{clock}时限将到", "{clock} is running short"),
-    "clock:broken": Text("{clock}超时", "{clock} is late"),
-    "clock:escalated": Text("{clock}超时，升级到{name}", "{clock} is late, escalated to {name}"),
-}
-_REPORTED = Text("上报：{title}", "reported: {title}")
+DOTS = 3000
+QUARTER = 900
 
 
 def midnight(at: datetime | None = None) -> datetime:
@@ -41,113 +32,72 @@ def midnight(at: datetime | None = None) -> datetime:
 
 
 def paths_for(actor: Actor) -> tuple[str, ...]:
-    """The ground a wall shows: that of whoever signed it in, or the roots for the sample town's own."""
-    return actor.paths() or tuple(node.path for node in tree().roots())
+    """The ground a wall shows: that of the posts which open this door. Empty where none does."""
+    doors = {held.role: role.doors for held in actor.roles if (role := posts.role(held.role))}
+    opening = [role for role, opened in doors.items() if DOOR in opened]
+    return actor.paths(*opening) if opening else ()
 
 
 def wall(actor: Actor, lang: str) -> Wall:
-    """Everything at once."""
-    paths, now = paths_for(actor), moment.now()
-    here = Q()
-    for path in paths:
-        here |= gate.under(path)
-    mine = Matter.objects.filter(here)
-    reach = ledger.reach()
-    open_ = list(mine.filter(ended_at=None).order_by(F("due_at").asc(nulls_last=True), "id")[:2000])
+    """Everything at once, for the ground of this actor's posts."""
+    return everything(paths_for(actor), lang)
+
+
+def everything(paths: Sequence[str], lang: str) -> Wall:
+    """Everything at once. The log is looked at first, so whatever the rows already show is told again rather than left out."""
+    now, idx = moment.now(), ledger.size() - 1
     return Wall(
-        counts=counts(mine, now), dots=public.dots_of(open_), running=cards(open_[:RUNNING], lang, words=False, now=now),
-        rates=rates.rates(paths, now - timedelta(days=DAYS), now, lang), rounds=rounds_by_community(paths, lang),
-        just=just(mine, lang), histogram=histogram(mine, now), idx=reach.size,
+        counts=counts(paths, now), dots=dots(paths), running=running(paths, lang, now), rates=kept(paths, now, lang),
+        rounds=rounds_walked(paths, lang), just=happened.just(paths, lang, now), histogram=histogram(paths, now), idx=idx,
     )  # fmt: skip
 
 
-def counts(mine: Any, now: datetime) -> dict[str, int]:
-    """Today's figures, in one statement: reported and ended today; open, waiting for call-back and broken now."""
+def dots(paths: Sequence[str]) -> tuple[Dot, ...]:
+    """Every open matter on that ground that may be drawn, most urgent first."""
+    rows = Matter.objects.filter(under_any(paths), ended_at=None)
+    return public.dots_of(list(rows.order_by("due_at", "id")[:DOTS]))
+
+
+def running(paths: Sequence[str], lang: str, now: datetime) -> tuple[Card, ...]:
+    """The clocks on both sides of now, in the order of their hours: those that broke last, then those that run out next."""
+    rows = Matter.objects.filter(under_any(paths), ended_at=None)
+    late = list(rows.filter(due_at__lte=now).order_by("-due_at", "-id")[:EACH])
+    coming = list(rows.filter(due_at__gt=now).order_by("due_at", "id")[:EACH])
+    return cards([*reversed(late), *coming], lang, words=False, now=now)
+
+
+def counts(paths: Sequence[str], now: datetime) -> dict[str, int]:
+    """Figures of the day: ``today`` reported, ``ended`` today; of those open now ``open`` all, ``callback`` waiting for their call, ``broken``
+    past a promise, ``paused``."""
+    mine = Matter.objects.filter(under_any(paths))
     since = midnight(now)
-    found: dict[str, int] = mine.aggregate(
-        today=Count("id", filter=Q(opened_at__gte=since)),
-        ended=Count("id", filter=Q(ended_at__gte=since)),
-        open=Count("id", filter=Q(ended_at=None)),
-        callback=Count("id", filter=Q(ended_at=None, ball=3)),
-        broken=Count("id", filter=Q(ended_at=None, broken=True)),
-        paused=Count("id", filter=Q(ended_at=None, paused_until__isnull=False)),
+    found: dict[str, int] = mine.filter(ended_at=None).aggregate(
+        open=Count("id"),
+        callback=Count("id", filter=Q(ball=3, found=False)),
+        broken=Count("id", filter=Q(broken=True)),
+        paused=Count("id", filter=Q(paused_until__isnull=False)),
     )
+    found["today"] = mine.filter(opened_at__gte=since, opened_at__lte=now).count()
+    found["ended"] = mine.filter(ended_at__gte=since, ended_at__lte=now).count()
     return found
 
 
-def histogram(mine: Any, now: datetime) -> tuple[int, ...]:
+def histogram(paths: Sequence[str], now: datetime) -> tuple[int, ...]:
     """Reports today by quarter of an hour, 96 figures."""
     since = midnight(now)
     bars = [0] * 96
-    for at in mine.filter(opened_at__gte=since).values_list("opened_at", flat=True):
-        bars[min(95, int((at - since).total_seconds() // 900))] += 1
+    rows = Matter.objects.filter(under_any(paths), opened_at__gte=since, opened_at__lte=now)
+    for at in rows.values_list("opened_at", flat=True):
+        bars[min(95, int((at - since).total_seconds() // QUARTER))] += 1
     return tuple(bars)
 
 
-def rounds_by_community(paths: Sequence[str], lang: str) -> tuple[tuple[str, int, int], ...]:
-    """For each community: its micro-grids walked today, of how many."""
-    ground = tree()
+def kept(paths: Sequence[str], now: datetime, lang: str) -> tuple[Rate, ...]:
+    """说到做到: repairs reported in the last thirty days."""
+    return rates.rates(paths, now - timedelta(days=DAYS), now, lang)
+
+
+def rounds_walked(paths: Sequence[str], lang: str) -> tuple[tuple[str, int, int], ...]:
+    """For each community (street, where there are many): its micro-grids walked today, of how many."""
     walked = {number for path in paths for number in rounds.walked_today(path)}
-    shown = []
-    for community in ground.of_level("community"):
-        if not any(community.path.startswith(path) for path in paths):
-            continue
-        grids = [node for node in ground.below(community.id) if node.level == "micro_grid"]
-        done = sum(1 for node in grids if node.id in walked)
-        shown.append(
-            (community.called(lang).removesuffix("社区").removesuffix(" Community"), done, len(grids))
-        )
-    return tuple(shown)
-
-
-def just(mine: Any, lang: str) -> tuple[Happened, ...]:
-    """The last things that happened, newest first."""
-    steps = (
-        Step.objects.filter(matter__in=mine)
-        .exclude(does__in=("note", "link", "unlink"))
-        .order_by("-recorded_at")
-    )
-    ground = tree()
-    return tuple(
-        Happened(
-            step.recorded_at,
-            sentence(step.matter, step.act, step.facts, step.at, ground, lang),
-            step.matter.ball,
-            ids.text(step.matter_id),
-            0,
-        )
-        for step in steps.select_related("matter")[:JUST]
-    )
-
-
-def happened_data(entry: EntryRow, matter: Matter) -> dict[str, Any]:
-    """The same for one entry, in both languages, as the stream carries it."""
-    facts, act, ground = entry.body["facts"], str(entry.body["act"]), tree()
-    at = datetime.fromtimestamp(entry.body["at"], moment.SHANGHAI)
-    return {
-        "at": entry.at.isoformat(), "id": ids.text(matter.id), "idx": entry.idx, "ball": matter.ball,
-        "zh": sentence(matter, act, facts, at, ground, "zh"), "en": sentence(matter, act, facts, at, ground, "en"),
-    }  # fmt: skip
-
-
-def sentence(matter: Matter, act: str, facts: Any, at: datetime, ground: Tree, lang: str) -> str:
-    """柳荫 03 楼门禁故障，回访满意: where, what, what was done. Nobody's name but that of staff who take over."""
-    pack = editions.edition(matter.edition)
-    node = ground.get(matter.place_id)
-    where = node.called(lang) if node else ""
-    title = title_of(pack, matter.kind, matter.condition, lang)
-    comma, gap = ("，", " ") if lang != "en" else (", ", " ")
-    if act == "open":
-        return f"{where}{gap}{_REPORTED.say(lang).format(title=title)}"
-    if act in _CLOCK:
-        clock = pack.clocks.get(str(facts.get("clock")))
-        told = ids.parse(facts["told"]) if facts.get("told") else None
-        name = clock.text.say(lang) if clock else ""
-        return (
-            f"{where}{gap}{title}{comma}{_CLOCK[act].say(lang).format(clock=name, name=duty.name_of(told))}"
-        )
-    declared = pack.acts.get(act)
-    done = declared.text.say(lang) if declared else act
-    if facts.get("effects", {}).get("ended") and matter.outcome in OUTCOMES:
-        done = OUTCOMES[matter.outcome].say(lang)
-    return f"{where}{gap}{title}{comma}{done}"
+    return tuple((short(node, lang), sum(1 for grid in grids if grid in walked), len(grids)) for node, grids in named(paths))

@@ -1,1 +1,5 @@
 import "../door";
+import "../styles/screen.css";
+import { startScreen } from "../doors/screen";
+
+startScreen();

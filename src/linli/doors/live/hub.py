@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from linli.doors.live.events import LiveEvent, Subscription
 
 REFETCH = b"event: refetch\ndata: {}\n\n"
+BEAT = b"event: beat\ndata: {}\n"  # not a comment: a browser hides those from the page, which then cannot tell silence from death
 BACKLOG = 64
 REMEMBERED = 2000
 STUCK = 60.0
@@ -155,8 +156,8 @@ class Hub:
         return [listener for group in self._groups.values() for listener in group]
 
     def beat(self) -> None:
-        """Once in a while: a sign of life to the silent, an end to streams that are stuck or have lasted long enough."""
-        now, alive = time.monotonic(), b":\n" + self.mark()
+        """Once in a while: a sign of life that scripts can hear, an end to streams that are stuck or have lasted long enough."""
+        now, alive = time.monotonic(), BEAT + self.mark()
         for listener in self.listeners():
             if listener.sending is not None:
                 if now - listener.sending > STUCK and listener.task is not None:
