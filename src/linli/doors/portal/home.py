@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 
 from linli.doors.guard import who
 from linli.doors.page import page
-from linli.doors.portal import dots, mine, spots
+from linli.doors.portal import dots, figures, mine, spots
 from linli.kernel import ids
 from linli.kernel.places.tree import Node
 
@@ -36,6 +36,7 @@ def home(request: HttpRequest) -> HttpResponse:
         rows=(running or rows)[:SHOWN],
         total=len(rows),
         hotline=hotline(),
+        figures=figures.around(node),
         map_options=_around(request, node),
     )
 
