@@ -55,8 +55,15 @@ STAFF: dict[str, tuple[str, int, str]] = {
     "wall": ("screen", 1, "大屏"),
 }
 UNITS = {
-    "heat": ("heating", "热力公司", "Heating Company"),
-    "city": ("city_management", "城管中队", "City Management"),
+    # login of whoever answers for it: (kind, name, English, the place it serves, the role held for it)
+    "heat": ("heating", "热力公司", "Heating Company", 1, "department_handler"),
+    "city": ("city_management", "城管中队", "City Management", 1, "department_handler"),
+    "water": ("water", "自来水公司", "Water Company", 1, "department_handler"),
+    "power": ("power", "供电所", "Power Supply", 1, "department_handler"),
+    "market": ("market", "市场监管所", "Market Supervision", 1, "department_handler"),
+    "health": ("health", "卫健所", "Health Station", 1, "department_handler"),
+    "property": ("property", "清和物业", "Qinghe Property", 50, "property_company"),
+    "property2": ("property", "东里物业", "Dongli Property", 53, "property_company"),
 }
 
 
@@ -148,11 +155,11 @@ def build() -> Town:
         for login, (role, place_id, name) in STAFF.items():
             town.ids[login] = accounts.add_person(SYSTEM, login, name)
             people.appoint(SYSTEM, town.ids[login], role, place_id)
-        for login, (kind, zh, en) in UNITS.items():
-            town.units[login] = people.add_unit(SYSTEM, f"unit-{login}", zh, en, kind, 1)
+        for login, (kind, zh, en, place_id, role) in UNITS.items():
+            town.units[login] = people.add_unit(SYSTEM, f"unit-{login}", zh, en, kind, place_id)
             snapshot.forget()
             town.ids[login] = accounts.add_person(SYSTEM, login, f"{zh}值班")
-            people.appoint(SYSTEM, town.ids[login], "department_handler", 1, unit_id=town.units[login])
+            people.appoint(SYSTEM, town.ids[login], role, place_id, unit_id=town.units[login])
         town.ids["resident"] = Person.objects.create(login="resident", name="赵师傅", kind="resident").id
     snapshot.forget()
     return town

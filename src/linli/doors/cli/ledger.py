@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import sys
 import time
@@ -11,6 +12,9 @@ from collections.abc import Sequence
 from linli.kernel import ids
 from linli.kernel.errors import Refusal
 from linli.kernel.ledger import audit, rows, sequence
+from linli.kernel.matters import audit as matters
+
+MOST_NAMED = 20
 
 
 def run(args: Sequence[str]) -> int:
@@ -49,6 +53,8 @@ def _verify(*, as_json: bool) -> int:
     began = time.perf_counter()
     report = audit.verify(None if as_json else _progress)
     took = time.perf_counter() - began
+    # then whether what the rows of matters say is what their steps, and so the log, come to
+    differing = list(itertools.islice(matters.differences(), MOST_NAMED)) if report.clean else []
     if as_json:
         difference = report.difference
         found = (
@@ -59,6 +65,7 @@ def _verify(*, as_json: bool) -> int:
             "root": report.root.hex(),
             "unsequenced": report.unsequenced,
             "difference": found,
+            "matters": [{name: getattr(one, name) for name in one.__slots__} for one in differing],
         }
         print(json.dumps(told, ensure_ascii=False))
     elif report.difference is not None:
@@ -68,7 +75,17 @@ def _verify(*, as_json: bool) -> int:
         print(f"完整 Whole: {report.size:,} 条 entries, {took:.1f} s {rate}\n  root {report.root.hex()}")
         if report.unsequenced:
             print(f"  {report.unsequenced:,} 条待排序 committed and not yet sequenced")
-    return 0 if report.clean else 1
+        _tell_matters(differing)
+    return 0 if report.clean and not differing else 1
+
+
+def _tell_matters(differing: Sequence[audit.Difference]) -> None:
+    if not differing:
+        print("事项与办理记录一致 Every matter stands as its steps say.")
+        return
+    print(f"事项与办理记录不一致 Matters that are not what their steps say (up to {MOST_NAMED}):")
+    for one in differing:
+        print(f"  {one}")
 
 
 def _progress(done: int, of: int) -> None:

@@ -30,7 +30,7 @@ from linli.kernel.packspec.schema import Clock, Ladder, Limit
 
 __all__ = [
     "ClockView", "Event", "Firing", "Running", "as_of", "copy_for_split", "drop", "due_at", "extend", "fire",
-    "first_due", "merge", "new_events", "next_firing", "pause", "recalendar", "relimit", "reopen", "resume",
+    "first_due", "merge", "new_events", "next_firing", "pause", "recalendar", "relimit", "reopen", "resume", "retold", "rule_of",
     "start", "stop", "used_at", "view", "warn_at",
 ]  # fmt: skip
 
@@ -81,7 +81,7 @@ def start(
     if limit is None:
         return None
     calendar = (calendars or {}).get(clock.calendar) or _natural_only(clock, limit)
-    rule = " · ".join(part for part in (limit.source, f"edition {edition}" if edition else "") if part)
+    rule = rule_of(limit, edition)
     warn = (
         clock.warn if isinstance(clock.warn, Limit) else round(clock.warn * 1000) / 1000
     )  # as exact as its row
@@ -97,6 +97,11 @@ def start(
     )
     due_at(begin)  # a year nobody has announced is refused now, not on the day it matters
     return begun(begin)
+
+
+def rule_of(limit: Limit, edition: str) -> str:
+    """What a due time goes back to: the line of the profile, and the edition that said so."""
+    return " · ".join(part for part in (limit.source, f"edition {edition}" if edition else "") if part)
 
 
 def _limit(clock: Clock, declared: Limit | None, at: datetime, until: datetime | None) -> Limit | None:
@@ -251,14 +256,15 @@ def drop(clock: Running, at: datetime) -> Running:
     return _change(settled, "dropped" if settled.broken_at is None else "met", at)
 
 
-def reopen(clock: Running, at: datetime, *, ran_meanwhile: bool = False) -> Running:
+def reopen(clock: Running, at: datetime, *, ran_meanwhile: bool = False, seconds: int = 0) -> Running:
     """The promise goes on with the time it had used. ``ran_meanwhile`` counts the time since it ended too:
-    a merge undone.
+    a merge undone. ``seconds`` counts that much of it.
     """
     if clock.live:
         return clock
     at = whole_second(at)
-    seconds = clock.counts.elapsed(clock.ended_at, at) if ran_meanwhile and clock.ended_at else 0
+    if ran_meanwhile and clock.ended_at:
+        seconds = clock.counts.elapsed(clock.ended_at, at)
     return apply(clock, Event("reopened", at, seconds=seconds))
 
 
@@ -298,6 +304,22 @@ def _shown(clock: Running, left: int, total: int) -> Shown:
     if clock.state == "paused":
         return "pause"
     return "soon" if left <= min(total // 3, SOON_SECONDS) else "plenty"
+
+
+def retold(clock: Running, events: Iterable[Event]) -> Running:
+    """The clock after these things have happened to it as well, in order. What fell due in between is recorded at the next :func:`fire`."""
+    for event in events:
+        if event.what in ("warned", "breached", "rung"):
+            continue
+        if event.what in ("met", "dropped") and not clock.live:
+            continue
+        clock = apply(_settled(clock, event.at), replace(event, what=_as_it_stands(clock, event)))
+    return clock
+
+
+def _as_it_stands(clock: Running, event: Event) -> What:
+    broken = _settled(clock, event.at).broken_at is not None
+    return "met" if event.what == "dropped" and broken else event.what
 
 
 def new_events(before: Running | None, after: Running) -> tuple[Event, ...]:

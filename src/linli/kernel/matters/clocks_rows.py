@@ -64,10 +64,25 @@ def from_columns(row: Mapping[str, Any], calendars: Mapping[str, Calendar]) -> R
         rule=detail.get("rule", ""),
         warn=warn / 1000 if isinstance(warn, int) else limit_of(warn),
         runs_while_paused=detail.get("through_pauses", False),
-        rung_since=_moment(detail.get("rung_since")),
+        rung_since=moment_of(detail.get("rung_since")),
         waited=tuple(detail.get("waited", (0, 0))),
-        events=tuple(_event(one) for one in detail["events"]),
+        events=tuple(event_of(one) for one in detail["events"]),
     )
+
+
+def frozen(clock: Running) -> dict[str, Any]:
+    """A clock as plain JSON, for a row that keeps it aside. :func:`thawed` makes it again."""
+    columns = to_columns(clock)
+    return {key: _stamp(value) if isinstance(value, datetime) else value for key, value in columns.items()}
+
+
+def thawed(kept: Mapping[str, Any], calendars: Mapping[str, Calendar]) -> Running:
+    """The clock that :func:`frozen` put by."""
+    moments = {key: moment_of(kept[key]) for key in _MOMENTS}
+    return from_columns({**kept, **moments}, calendars)
+
+
+_MOMENTS = ("started_at", "running_since", "broken_at", "ended_at", "due_at")
 
 
 def _calendar(key: str, calendars: Mapping[str, Calendar]) -> Calendar:
@@ -105,17 +120,19 @@ def event_facts(event: Event) -> dict[str, Any]:
     return facts
 
 
-def _event(facts: Mapping[str, Any]) -> Event:
+def event_of(facts: Mapping[str, Any]) -> Event:
+    """The event that :func:`event_facts` wrote down."""
     limit = limit_of(facts["limit"], facts.get("source", "")) if "limit" in facts else None
     extras = {name: facts[name] for name in ("rung", "role", "seconds", "calendar", "late") if name in facts}
-    at = _moment(facts["at"])
+    at = moment_of(facts["at"])
     assert at is not None
-    return Event(facts["what"], at, due=_moment(facts.get("due")), limit=limit, **extras)
+    return Event(facts["what"], at, due=moment_of(facts.get("due")), limit=limit, **extras)
 
 
 def _stamp(at: datetime) -> int:
     return int(at.timestamp())
 
 
-def _moment(stamp: int | None) -> datetime | None:
+def moment_of(stamp: int | None) -> datetime | None:
+    """A time as rows and the ledger write it: whole seconds since 1970."""
     return None if stamp is None else datetime.fromtimestamp(stamp, UTC)

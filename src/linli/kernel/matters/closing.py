@@ -111,7 +111,7 @@ def unmerge(pack: Pack, state: State, act: Act, ask: Ask, calendars: Calendars) 
         raise Refusal("act.not_merged", kind="conflict")
     stage = pack.stages[state.merged_from_stage]
     moved = replace(state, stage=stage.key, stage_since=ask.at, ended=False, outcome="", merged_from_stage="")
-    again = on_reopening(pack, moved, state.stage_since, ask.at, calendars)
+    again = on_reopening(pack, moved, state.stage_since, ask.at, calendars, ran_meanwhile=True)
     return Decision(
         again,
         act.does,

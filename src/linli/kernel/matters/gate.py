@@ -102,6 +102,12 @@ def joinable(matter_id: int) -> Matter | None:
     return None if pack.public.where == "none" or kind is None or kind.area_only else found
 
 
+def locked(matter_id: int) -> Matter:
+    """A matter known to be there, held until the act is over."""
+    rows = Matter.objects.select_for_update() if connection.vendor == "postgresql" else Matter.objects.all()
+    return rows.get(pk=matter_id)
+
+
 def matter_for(
     actor: Actor, matter_id: int, *, lock: bool = False, reporter: bool = True, joining: bool = False
 ) -> Matter:

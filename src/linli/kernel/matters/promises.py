@@ -95,9 +95,16 @@ def _again(
 
 
 def on_reopening(
-    pack: Pack, state: State, handled_at: datetime | None, at: datetime, calendars: Calendars
+    pack: Pack,
+    state: State,
+    handled_at: datetime | None,
+    at: datetime,
+    calendars: Calendars,
+    *,
+    ran_meanwhile: bool = False,
 ) -> State:
-    """Back to handling: promises that ended when handling ended go on, with the time they had used."""
+    """Back to handling: promises that ended when handling ended go on, with the time they had used; after an undone merge also with the time
+    since, for the other matter was under way."""
 
     def take_up(slot: Slot) -> Slot:
         spec = pack.clocks.get(slot.key)
@@ -106,7 +113,7 @@ def on_reopening(
         ended = slot.running.ended_at
         if handled_at is not None and ended is not None and ended < handled_at:
             return slot
-        return slot.now(clocks.reopen(slot.running, at))
+        return slot.now(clocks.reopen(slot.running, at, ran_meanwhile=ran_meanwhile))
 
     return on_entering(pack, replace(state, slots=_each(state.slots, take_up)), at, calendars)
 
@@ -156,15 +163,50 @@ def on_regrade(pack: Pack, state: State, at: datetime, calendars: Calendars) -> 
             continue  # kept or broken once: that promise was answered
         if not _between(pack, spec, state.stage):
             continue
-        slot = _start(pack, spec, state, state.opened_at, calendars, None)
-        if slot is None:
-            continue
         if dropped:
-            slots[dropped[-1]] = slots[dropped[-1]].now(slot.running)
-        else:
-            slots.append(slot)
+            slots[dropped[-1]] = _owed_again(spec, state, slots[dropped[-1]], at, calendars)
+            continue
+        slot = _start(pack, spec, state, state.opened_at, calendars, None)
+        if slot is not None:
+            slots.append(slot.now(_waited(slot.running, pauses(state.slots, state.opened_at, at))))
     changed = replace(state, slots=tuple(slots))
     return on_pause(pack, changed, at) if state.paused_until is not None else changed
+
+
+Span = tuple[datetime, datetime]
+
+
+def pauses(slots: Iterable[Slot], since: datetime, until: datetime) -> tuple[Span, ...]:
+    """When the matter was paused, as its clocks remember it: so that a promise made late has not used the time that was waited."""
+    found: dict[datetime, datetime] = {}
+    for slot in slots:
+        began: datetime | None = None
+        for event in (*slot.running.events, None):
+            if event is not None and event.what == "paused":
+                began = event.at
+            elif began is not None and (event is None or event.what == "resumed"):
+                ended = event.at if event is not None else until
+                if event is not None or slot.running.state == "paused":
+                    found[began] = max(found.get(began, ended), ended)
+                began = None
+    return tuple((max(a, since), min(b, until)) for a, b in sorted(found.items()) if b > since and a < until)
+
+
+def _waited(running: clocks.Running, spans: Iterable[Span]) -> clocks.Running:
+    for began, ended in spans:
+        running = clocks.resume(clocks.pause(running, began), ended)
+    return running
+
+
+def _owed_again(spec: Clock, state: State, slot: Slot, at: datetime, calendars: Calendars) -> Slot:
+    """A promise that another grade had dropped: it goes on with all the time since it began that was not waited."""
+    running, limit = slot.running, spec.limit_for(state.grade, state.kind, state.condition)
+    ended = running.ended_at or at
+    seconds = running.counts.elapsed(ended, at)
+    if not running.runs_while_paused:
+        seconds -= sum(running.counts.elapsed(a, b) for a, b in pauses(state.slots, ended, at))
+    again = clocks.reopen(running, at, seconds=max(0, seconds))
+    return slot.now(again if limit is None else clocks.relimit(again, limit, at, calendars))
 
 
 def _between(pack: Pack, spec: Clock, stage: str) -> bool:
@@ -207,6 +249,28 @@ def on_extension(state: State, key: str, extra: Limit, at: datetime) -> State:
         return slot.now(clocks.extend(slot.running, extra, at)) if slot.live and slot.key == key else slot
 
     return replace(state, slots=_each(state.slots, longer))
+
+
+def on_splitting(
+    pack: Pack, parents: Pack, parent: State, part: State, at: datetime, calendars: Calendars
+) -> State:
+    """A part of a matter goes on from where that stood, with every promise it was under and the time that had used; its own kind and condition
+    say how long each is. A part that is another service's begins there, its promises counted from the report."""
+    if pack.digest != parents.digest:
+        return on_entering(pack, part, parent.opened_at, calendars)
+    at_hand = replace(
+        part,
+        stage=parent.stage,
+        stage_since=parent.stage_since,
+        paused_at=parent.paused_at,
+        paused_until=parent.paused_until,
+    )
+    copied = tuple(
+        Slot(slot.key, clocks.copy_for_split(slot.running, at))
+        for slot in parent.slots
+        if slot.live and slot.unit_id is None
+    )
+    return on_regrade(pack, replace(at_hand, slots=copied), at, calendars)
 
 
 def on_merge(

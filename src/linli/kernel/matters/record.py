@@ -6,13 +6,14 @@ The step's ``facts["effects"]`` name everything the act changed, so that ``deriv
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from linli.kernel import ids, moment
 from linli.kernel.ledger import append
 from linli.kernel.matters import clocks_rows
+from linli.kernel.matters.clocks import Running
 from linli.kernel.matters.models import Clock, Evidence, Matter, Step, Words
 from linli.kernel.matters.photos import Prepared
 from linli.kernel.matters.promises import first_due
@@ -44,15 +45,19 @@ def _stamp(at: datetime | None) -> int | None:
     return None if at is None else int(at.timestamp())
 
 
-def clock_effect(slot: Slot) -> dict[str, Any]:
-    """A clock as it stands after the act, in the ledger's terms."""
+def clock_effect(slot: Slot, before: Running | None) -> dict[str, Any]:
+    """A clock as it stands after the act, in the ledger's terms: what pages show of it, and the events from which ``derive`` makes all of it
+    again. ``anew``: the events are the whole of its history, not what came since the step before."""
     running = slot.running
+    known = before.events if before is not None else ()
+    anew = bool(known) and running.events[: len(known)] != known
+    fresh = running.events if anew else running.events[len(known) :]
     return {
-        "key": slot.key, "unit": None if slot.unit_id is None else ids.text(slot.unit_id), "state": running.state,
-        "limit": str(running.limit), "started": _stamp(running.started_at), "used": running.used, "since": _stamp(running.running_since),
-        "extra": running.extra, "rung": running.rung, "warned": running.warned, "broken": _stamp(running.broken_at),
-        "ended": _stamp(running.ended_at), "due": _stamp(clocks_rows.due_at(running)),
-    }  # fmt: skip
+        "id": None if slot.id is None else ids.text(slot.id), "key": slot.key, "unit": None if slot.unit_id is None else ids.text(slot.unit_id),
+        "state": running.state, "limit": str(running.limit), "started": _stamp(running.started_at), "used": running.used,
+        "extra": running.extra, "ended": _stamp(running.ended_at), "due": _stamp(clocks_rows.due_at(running)),
+        "events": [clocks_rows.event_facts(event) for event in fresh],
+    } | ({"anew": True, "rule": running.rule} if anew else {})  # fmt: skip
 
 
 def holder_effect(matter: Matter) -> dict[str, Any]:
@@ -93,18 +98,21 @@ def hold(matter: Matter, holding: Holding, role: str, at: datetime) -> None:
 
 
 def save_clocks(matter: Matter, pack: Pack, before: Iterable[Slot], after: Iterable[Slot]) -> list[Slot]:
-    """Insert new clocks, update changed ones; answers those that changed."""
+    """Insert new clocks, update changed ones; answers those that changed, each with its row's id."""
     known = {slot.id: slot for slot in before if slot.id is not None}
     changed = [slot for slot in after if slot.id is None or known[slot.id].running != slot.running]
-    fresh = []
+    fresh, saved = [], []
     for slot in changed:
         columns = clock_columns(slot, matter.id, ladder_of(pack, slot.key))
         if slot.id is None:
-            fresh.append(Clock(id=ids.new_id(), **columns))
+            row = Clock(id=ids.new_id(), **columns)
+            fresh.append(row)
+            saved.append(replace(slot, id=row.id))
         else:
             Clock.objects.filter(pk=slot.id).update(**columns)
+            saved.append(slot)
     insert(fresh)
-    return changed
+    return saved
 
 
 def write(
@@ -124,7 +132,10 @@ def write(
     if not fresh:
         matter.save()
     changed = save_clocks(matter, pack, () if before is None else before.slots, after.slots)
-    effects = _effects(matter, changed, dict(moved or {}))
+    known = {} if before is None else {slot.id: slot.running for slot in before.slots}
+    effects = _effects(
+        matter, [clock_effect(slot, known.get(slot.id)) for slot in changed], dict(moved or {})
+    )
     facts = {**deed.facts, "effects": effects, "owed": list(deed.owed)}
     step = Step(
         id=number, matter_id=matter.id, seq=seq, act=deed.act, does=deed.does, actor_id=deed.actor.person_id, actor_kind=deed.actor.kind,
@@ -151,12 +162,14 @@ def _file(matter: Matter, step_id: int, photos: tuple[Prepared, ...]) -> None:
     insert(rows)
 
 
-def _effects(matter: Matter, changed: list[Slot], moved: dict[str, Any]) -> dict[str, Any]:
+def _effects(matter: Matter, clocks: list[dict[str, Any]], moved: dict[str, Any]) -> dict[str, Any]:
     return {
-        "stage": matter.stage, "ended": _stamp(matter.ended_at), "outcome": matter.outcome, "holder": holder_effect(matter),
-        "paused_until": _stamp(matter.paused_until), "round": matter.round, "attempts": matter.attempts, "grade": matter.grade,
+        "stage": matter.stage, "since": _stamp(matter.stage_since), "handled": _stamp(matter.handled_at),
+        "ended": _stamp(matter.ended_at), "outcome": matter.outcome, "holder": holder_effect(matter),
+        "held": _stamp(matter.held_since), "paused": _stamp(matter.paused_at), "paused_until": _stamp(matter.paused_until),
+        "round": matter.round, "attempts": matter.attempts, "grade": matter.grade,
         "kind": matter.kind, "condition": matter.condition, "me_too": matter.me_too,
-        "into": None if matter.into_id is None else ids.text(matter.into_id), "clocks": [clock_effect(slot) for slot in changed], **moved,
+        "into": None if matter.into_id is None else ids.text(matter.into_id), "clocks": clocks, **moved,
     }  # fmt: skip
 
 

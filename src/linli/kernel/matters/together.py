@@ -12,14 +12,14 @@ from typing import Any
 
 from linli.kernel import ids, moment
 from linli.kernel.errors import Refusal
-from linli.kernel.matters import erasing, gate, intake, record
+from linli.kernel.matters import clocks, clocks_rows, erasing, gate, intake, record
 from linli.kernel.matters.asks import Inputs, Report
 from linli.kernel.matters.models import Contact, Contribution, Link, Matter, Step
-from linli.kernel.matters.promises import on_entering, on_merge
+from linli.kernel.matters.promises import on_merge, on_splitting
 from linli.kernel.matters.record import Deed
 from linli.kernel.matters.rows import calendars_for, insert, state_of
 from linli.kernel.matters.sealing import contact_row
-from linli.kernel.matters.state import Decision, Seek, State
+from linli.kernel.matters.state import Decision, Seek, Slot, State
 from linli.kernel.packspec import editions
 from linli.kernel.packspec.schema import Pack
 from linli.kernel.people.actors import Actor
@@ -73,7 +73,7 @@ def _merge(
         owed=("act:merged_in",),
     )
     record.write(other, kept_pack, theirs, joined, deed)
-    before_facts = {"stage": before.stage, "me_too": matter.me_too + 1}
+    before_facts = {"stage": before.stage, "me_too": matter.me_too + 1, "clocks": _given_up(theirs, joined)}
     Link.objects.create(kind="merge", a=matter, b=other, at=at, by_id=actor.person_id, before=before_facts)
     matter.into_id = other.id
     return Extra(facts={"into": ids.text(other.id)})
@@ -85,18 +85,44 @@ def _unmerge(
     link = Link.objects.filter(kind="merge", a=matter, undone_at=None).order_by("-id").first()
     if link is None:
         raise Refusal("act.not_merged", kind="conflict")
-    other = Matter.objects.get(pk=link.b_id)
+    other = gate.locked(link.b_id)
     kept_pack = editions.edition(other.edition)
     theirs = state_of(other, kept_pack)
+    apart = replace(theirs, slots=_taken_back(theirs, link.before.get("clocks", {}), kept_pack))
     other.me_too = max(0, other.me_too - int(link.before.get("me_too", 1)))
-    record.settle(other, kept_pack, theirs, at)
+    record.settle(other, kept_pack, apart, at)
     facts = {"from": ids.text(matter.id), "number": matter.number}
     record.write(
-        other, kept_pack, theirs, theirs, Deed("unmerged", "unmerge", actor, None, at, facts=facts, owed=())
+        other, kept_pack, theirs, apart, Deed("unmerged", "unmerge", actor, None, at, facts=facts, owed=())
     )
     Link.objects.filter(pk=link.pk).update(undone_at=at)
     matter.into_id = None
     return Extra(facts={"out_of": ids.text(other.id)})
+
+
+def _given_up(before: State, after: State) -> dict[str, Any]:
+    """The promises that gave way to older ones of the matter that was merged in, by the id of their row: an undone merge takes them up again."""
+    then = {slot.id: slot.running for slot in before.slots}
+    return {
+        str(slot.id): clocks_rows.frozen(then[slot.id])
+        for slot in after.slots
+        if slot.id in then and then[slot.id].events != slot.running.events[: len(then[slot.id].events)]
+    }
+
+
+def _taken_back(state: State, given_up: Mapping[str, Any], pack: Pack) -> tuple[Slot, ...]:
+    """Each promise as it would stand had nothing been merged: the one given up, and what has happened to it since."""
+    calendars = calendars_for(pack)
+
+    def own(slot: Slot) -> Slot:
+        kept = given_up.get(str(slot.id))
+        merged = [n for n, event in enumerate(slot.running.events) if event.what == "merged"]
+        if kept is None or not merged:
+            return slot
+        since = slot.running.events[merged[-1] + 1 :]
+        return slot.now(clocks.retold(clocks_rows.thawed(kept, calendars), since))
+
+    return tuple(own(slot) for slot in state.slots)
 
 
 def _link(
@@ -193,14 +219,7 @@ def open_part(
         own, kind=kind.key, condition=condition.key, grade=condition.grade, found=parent.found, anonymous=parent.anonymous,
         path=ground.path, at=parent.opened_at,
     )  # fmt: skip
-    state = on_entering(own, replace(state, slots=()), parent.opened_at, calendars_for(own))
-    mine = {slot.key: slot for slot in before.slots if slot.live and slot.unit_id is None}
-    slots = tuple(
-        s.now(replace(s.running, used=mine[s.key].running.used, running_since=mine[s.key].running.running_since))
-        if s.key in mine and mine[s.key].running.state == "running" else s
-        for s in state.slots
-    )  # fmt: skip
-    state = replace(state, slots=slots)
+    state = on_splitting(own, pack, before, state, at, calendars_for(own))
     holding = find(
         Seek(own.stages[state.stage].holder or "", else_up=workflow.ladder_roles(own)), ground.path, at
     )
@@ -215,7 +234,7 @@ def open_part(
     facts = {
         "pack": child.pack, "edition": child.edition, "number": child.number, "day": child.day.isoformat(), "serial": child.serial,
         "place": ids.text(child.place_id), "version": ids.text(child.place_version_id), "path": child.path, "source": child.source,
-        "found": child.found, "anonymous": child.anonymous, "parent": ids.text(parent.id),
+        "found": child.found, "anonymous": child.anonymous, "parent": ids.text(parent.id), "opened": int(parent.opened_at.timestamp()),
     }  # fmt: skip
     deed = Deed(
         "open",
@@ -226,7 +245,9 @@ def open_part(
         {"words": part.words.strip()},
         (),
         facts,
-        ("part",),
+        (
+            "opened",
+        ),  # to whoever answers for it; its reporter has no link of its own here and hears of the parent, once
     )
     record.write(child, own, None, state, deed)
     _same_reporter(parent, child)

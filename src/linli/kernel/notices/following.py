@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from django.db.models import Q
+
 from linli.kernel import ids
 from linli.kernel.ledger.follow import Follower
 from linli.kernel.ledger.rows import EntryRow
@@ -86,11 +88,7 @@ def _addressees(
     owed: Owed, matter: Matter, body: Mapping[str, Any], pack: Pack
 ) -> Iterable[tuple[To, dict[str, str]]]:
     if owed.to in ("reporter", "followers"):
-        part = "reporter" if owed.to == "reporter" else "me_too"
-        # a part of a split matter has no link of its own: its reporter hears of the parent, once
-        for contact in Contact.objects.filter(matter=matter, part=part, erased_at=None, link__isnull=False):
-            token = sealed.unseal(contact.link) if contact.link else ""
-            yield contact_ref(contact.id), {"link": f"/m/{token}"}
+        yield from _reporters(owed, matter)
         return
     link = {"link": f"/desk/{ids.text(matter.id)}"}
     if owed.to == "holder":
@@ -111,6 +109,17 @@ def _addressees(
         holding = duty.answerable(owed.to, matter.path)
         if holding is not None:
             yield holding.person_id, link
+
+
+def _reporters(owed: Owed, matter: Matter) -> Iterable[tuple[To, dict[str, str]]]:
+    """Whoever reported it; or those who follow it, among them the reporters of what was merged into it. A part of a split matter has no link
+    of its own: its reporter hears of the parent, once."""
+    whom = Q(matter=matter, part="reporter" if owed.to == "reporter" else "me_too")
+    if owed.to == "followers":
+        whom |= Q(matter__into_id=matter.id)
+    for contact in Contact.objects.filter(whom, erased_at=None, link__isnull=False):
+        token = sealed.unseal(contact.link) if contact.link else ""
+        yield contact_ref(contact.id), {"link": f"/m/{token}"}
 
 
 def _facts(matter: Matter, pack: Pack, body: Mapping[str, Any], lang: str) -> dict[str, str]:
