@@ -73,16 +73,26 @@ class Ear:
         said = signs(text)
         found = []
         for pack, kind, name, conditions in self.kinds:
-            best, extra = "", 0.0
-            for key, marks in conditions.items():
-                weight = self._sum(marks & said)
-                if weight > extra:
-                    best, extra = key, weight
+            extra = max((self._sum(marks & said) for marks in conditions.values()), default=0.0)
+            best = self._condition(name, conditions, said)
             score = 1.6 * self._sum(name & said) + extra
             if score >= LEAST:
                 found.append(Heard(pack.key, kind.key, best, kind.text.say(lang), kind.icon, round(score, 3)))
         found.sort(key=lambda heard: (-heard.score, heard.value))
         return tuple(heard for heard in found[:most] if heard.score >= 0.3 * found[0].score)
+
+    def _condition(
+        self, name: frozenset[str], conditions: Mapping[str, frozenset[str]], said: frozenset[str]
+    ) -> str:
+        """The condition that alone was named; empty where what was said fits several, for then the usual one stands. A grave one is
+        never guessed from words that the kind itself or another condition shares."""
+        shared = Counter(sign for marks in conditions.values() for sign in marks)
+        own = {
+            key: self._sum(frozenset(s for s in marks & said if shared[s] == 1) - name)
+            for key, marks in conditions.items()
+        }
+        named = [key for key, weight in own.items() if weight > 0]
+        return named[0] if len(named) == 1 else ""
 
     def _sum(self, shared: frozenset[str]) -> float:
         return sum(self.weight[sign] for sign in shared)
