@@ -138,3 +138,9 @@ if MODE == "test":
 CHANNELS = tuple(filter(None, os.environ.get("LINLI_CHANNELS", "inbox,file").split(",")))
 SMTP_URL = os.environ.get("LINLI_SMTP_URL", "")  # smtp://user:password@host:587/?from=name@host&tls=1
 QUIET_HOURS = os.environ.get("LINLI_QUIET_HOURS", "22:00-07:00")
+
+# ── the ledger, for outsiders ────────────────────────────────────────
+LEDGER_ORIGIN = os.environ.get("LINLI_LEDGER_ORIGIN", "")  # read once, when the log first signs
+CHECKPOINT_EVERY = int(os.environ.get("LINLI_CHECKPOINT_EVERY", "60"))  # seconds
+LEDGER_ENTRIES = os.environ.get("LINLI_LEDGER_ENTRIES", "public")  # public | closed
+WITNESSES = tuple(filter(None, os.environ.get("LINLI_WITNESSES", "").replace(",", " ").split()))

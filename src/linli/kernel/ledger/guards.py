@@ -21,6 +21,10 @@ _SQLITE = {
     "ledger_node_kept": "BEFORE UPDATE ON ledger_node",
     "ledger_node_stays": "BEFORE DELETE ON ledger_node",
     "ledger_head_stays": "BEFORE DELETE ON ledger_head",
+    "ledger_checkpoint_kept": "BEFORE UPDATE ON ledger_checkpoint",
+    "ledger_checkpoint_stays": "BEFORE DELETE ON ledger_checkpoint",
+    "ledger_cosignature_kept": "BEFORE UPDATE ON ledger_cosignature",
+    "ledger_cosignature_stays": "BEFORE DELETE ON ledger_cosignature",
 }
 
 _POSTGRES_FUNCTION = f"""
@@ -47,21 +51,26 @@ _POSTGRES = {
     "ledger_node_stays": "BEFORE TRUNCATE ON ledger_node FOR EACH STATEMENT",
     "ledger_head_kept": "BEFORE DELETE ON ledger_head FOR EACH ROW",
     "ledger_head_stays": "BEFORE TRUNCATE ON ledger_head FOR EACH STATEMENT",
+    "ledger_checkpoint_kept": "BEFORE UPDATE OR DELETE ON ledger_checkpoint FOR EACH ROW",
+    "ledger_checkpoint_stays": "BEFORE TRUNCATE ON ledger_checkpoint FOR EACH STATEMENT",
+    "ledger_cosignature_kept": "BEFORE UPDATE OR DELETE ON ledger_cosignature FOR EACH ROW",
+    "ledger_cosignature_stays": "BEFORE TRUNCATE ON ledger_cosignature FOR EACH STATEMENT",
 }
 
 
 def install(connection: Any) -> None:
-    """Put the guards in place; those already there stay."""
+    """Put the guards in place on the tables that are there (a migration may stand before a later one's); those already there stay."""
     with connection.cursor() as cursor:
+        there = set(connection.introspection.table_names(cursor))
         if connection.vendor == "sqlite":
-            for name, when in _SQLITE.items():
+            for name, when in _on(_SQLITE, there):
                 cursor.execute(
                     f"CREATE TRIGGER IF NOT EXISTS {name} {when} "
                     f"BEGIN SELECT RAISE(ABORT, 'the ledger only grows: {name}'); END"
                 )
             return
         cursor.execute(_POSTGRES_FUNCTION)
-        for name, when in _POSTGRES.items():
+        for name, when in _on(_POSTGRES, there):
             cursor.execute(f"CREATE OR REPLACE TRIGGER {name} {when} EXECUTE FUNCTION ledger_append_only()")
 
 
@@ -72,9 +81,16 @@ def remove(connection: Any) -> None:
             for name in _SQLITE:
                 cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
             return
-        for name, when in _POSTGRES.items():
-            table = when.split(" ON ")[1].split()[0]
-            cursor.execute(f"DROP TRIGGER IF EXISTS {name} ON {table}")
+        for name, when in _on(_POSTGRES, set(connection.introspection.table_names(cursor))):
+            cursor.execute(f"DROP TRIGGER IF EXISTS {name} ON {_table(when)}")
+
+
+def _table(when: str) -> str:
+    return when.split(" ON ")[1].split()[0]
+
+
+def _on(guards: dict[str, str], tables: set[str]) -> list[tuple[str, str]]:
+    return [(name, when) for name, when in guards.items() if _table(when) in tables]
 
 
 @contextmanager

@@ -68,3 +68,33 @@ class Cursor(models.Model):
 
     def __str__(self) -> str:
         return f"{self.follower} before {self.next_idx}"
+
+
+class Checkpoint(models.Model):
+    """A head of the log that was signed and shown. ``note`` is the signed note; the key is named by its vkey."""
+
+    size = models.BigIntegerField(primary_key=True)
+    root = models.BinaryField()
+    note = models.TextField()
+    vkey = models.CharField(max_length=200)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"checkpoint {self.size}"
+
+
+class Cosignature(models.Model):
+    """A witness's line under a checkpoint: that it saw it then, and that all it saw before was its beginning."""
+
+    id = models.BigIntegerField(primary_key=True)
+    checkpoint = models.ForeignKey(Checkpoint, on_delete=models.PROTECT, related_name="cosignatures")
+    vkey = models.CharField(max_length=200)
+    line = models.TextField()
+    seen = models.BigIntegerField()  # seconds since 1970, as the witness signed it
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["checkpoint", "vkey"], name="ledger_cosignature_once")]
+
+    def __str__(self) -> str:
+        return f"{self.vkey.split('+')[0]} on {self.checkpoint_id}"
