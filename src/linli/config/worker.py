@@ -18,7 +18,7 @@ from django.db import connection
 from linli.doors import health
 from linli.doors.health import Check
 from linli.kernel import store
-from linli.kernel.ledger import follow, sequence
+from linli.kernel.ledger import follow, publish, sequence
 from linli.kernel.ledger.follow import Follower, described
 
 log = logging.getLogger("linli.worker")
@@ -62,8 +62,9 @@ class Status:
 class Worker:
     """The loops of one process."""
 
-    def __init__(self, loops: list[Loop]) -> None:
+    def __init__(self, loops: list[Loop], closing: Callable[[], object] | None = None) -> None:
         self._loops = loops
+        self._closing = closing
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
         self.statuses = [Status(loop.name, loop.every) for loop in loops]
@@ -79,14 +80,25 @@ class Worker:
             thread.start()
 
     def stop(self, timeout: float = 10.0) -> bool:
-        """Have every loop finish what it is at; whether all did within ``timeout`` seconds."""
+        """Have every loop finish what it is at, then do what is owed at the end; whether all did within ``timeout`` seconds."""
         self._stopping.set()
         for loop in self._loops:
             loop.wake.set()
         until = time.monotonic() + timeout
         for thread in self._threads:
             thread.join(max(0.0, until - time.monotonic()))
+        if self._closing is not None:
+            closing, self._closing = self._closing, None
+            self._close(closing)
         return not any(thread.is_alive() for thread in self._threads)
+
+    def _close(self, closing: Callable[[], object]) -> None:
+        try:
+            closing()
+        except Exception as error:
+            log.error("at the end: %s", described(error))
+        finally:
+            connection.close()
 
     def wait(self) -> None:
         """Sleep until somebody stops the worker."""
@@ -138,7 +150,20 @@ def loops() -> list[Loop]:
     store.on_commit_hint(sequencer.wake.set)
     followers = [_following(follower) for follower in follow.registered()]
     acting = [Loop("clocks", _clocks, every=0.2), Loop("succession", _succession, every=10.0)]
-    return [sequencer, *acting, *followers, Loop("notices", _notices, every=0.5)]
+    return [sequencer, *acting, *followers, Loop("notices", _notices, every=0.5), *_forgetting()]
+
+
+def _forgetting() -> list[Loop]:
+    """What is not kept for ever goes when its time is over; looked at once an hour."""
+    from linli.kernel.matters import again, calls, erasing
+
+    over = {
+        "forget keys": again.forget,
+        "forget calls": calls.forget,
+        "forget contacts": erasing.due_contacts,
+        "forget words": erasing.due_words,
+    }
+    return [Loop(name, function, every=3600.0, gap=1.0) for name, function in over.items()]
 
 
 def _following(follower: Follower) -> Loop:
@@ -166,7 +191,7 @@ def _notices() -> int:
 
 
 def check(statuses: list[Status]) -> Check:
-    """The worker's loops as the health page shows them. A loop that has not come round for a minute hangs."""
+    """The worker's loops as the health page shows them. A loop that is a minute late hangs."""
     told = [
         {
             "name": one.name,
@@ -176,7 +201,7 @@ def check(statuses: list[Status]) -> Check:
         }
         for one in statuses
     ]
-    hangs = any(one.silent_for() > HANGING + _wait_after(one.tries) for one in statuses)
+    hangs = any(one.silent_for() > HANGING + one.every + _wait_after(one.tries) for one in statuses)
     state = "failed" if hangs else "degraded" if any(one.error for one in statuses) else "ok"
     return Check(state, {"loops": sorted(told, key=lambda one: (not one["error"], one["name"]))})
 
@@ -192,7 +217,7 @@ def running() -> Worker | None:
 def start() -> Worker:
     """Start the worker of this process."""
     global _running
-    worker = _running = Worker(loops())
+    worker = _running = Worker(loops(), closing=publish.publish)
     health.register_check("worker", lambda: check(worker.statuses))
     worker.start()
     return worker

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from linli.kernel import moment
+from linli.kernel import moment, store
 from linli.kernel.errors import Refusal
 from linli.kernel.matters.asks import Inputs, Promise, Receipt, Report, Taken
 from linli.kernel.matters.models import Key
@@ -118,4 +118,5 @@ def _keep(mark: Mark, matter_id: int, step_id: int, answer: str) -> None:
 
 def forget(before: datetime | None = None) -> int:
     """Remove keys whose time is over; run by the worker."""
-    return Key.objects.filter(at__lt=(before or moment.now()) - KEPT_FOR).delete()[0]
+    with store.acting():
+        return Key.objects.filter(at__lt=(before or moment.now()) - KEPT_FOR).delete()[0]
