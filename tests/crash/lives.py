@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from tests.machine import free_port
@@ -74,7 +75,8 @@ class Lives:
         """End this life and wait until it is gone; how it ended: ``killed`` or its exit code."""
         if not self.pid:
             return ""
-        os.kill(self.pid, by)
+        with suppress(ProcessLookupError):  # it ended by itself: its parent says how
+            os.kill(self.pid, by)
         self.pid = 0
         return self._line()
 
@@ -98,7 +100,7 @@ def environment(data: Path, db: str) -> dict[str, str]:
         "LINLI_MODE": "serve",
         "LINLI_REPORTS_PER_ADDRESS": "1000000",
     }
-    return told | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    return told | {"PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}", "PYTHONUNBUFFERED": "1"}
 
 
 def _die_with_parent() -> None:
@@ -126,6 +128,7 @@ def _load() -> None:
 
     wiring.setup()
     wiring.wire()
+    _keep_assets()
     from django.core.management import commands
     from django.urls import get_resolver
 
@@ -134,6 +137,14 @@ def _load() -> None:
 
     assert commands and linli.config.server and linli.doors.cli.serve
     assert get_resolver().url_patterns
+
+
+def _keep_assets() -> None:
+    """Scripts and styles are made once; somebody who edits them meanwhile is not part of this."""
+    from linli.config import assets
+
+    assets.ensure()
+    assets.ensure = lambda *_: "fresh"  # type: ignore[assignment]
 
 
 def parent(port: int) -> None:

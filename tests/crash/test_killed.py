@@ -1,10 +1,14 @@
-"""SIGKILL at random moments during intake. ``LINLI_CRASH_ROUNDS`` lives (200 in CI, 12 otherwise); on PostgreSQL a fifth of them."""
+"""SIGKILL at random moments during intake. ``LINLI_TEST_CRASH_ROUNDS`` lives (200 in CI, 12 otherwise); on PostgreSQL a fifth of them.
+
+``LINLI_TEST_CRASH_SEED`` chooses other moments.
+"""
 
 from __future__ import annotations
 
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -14,6 +18,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import psycopg
 import pytest
 
 from tests.crash.lives import ROOT, Lives, environment
@@ -22,9 +27,9 @@ from tests.machine import Cluster
 
 pytestmark = pytest.mark.crash
 
-ROUNDS = int(os.environ.get("LINLI_CRASH_ROUNDS") or (200 if os.environ.get("CI") else 12))
+ROUNDS = int(os.environ.get("LINLI_TEST_CRASH_ROUNDS") or (200 if os.environ.get("CI") else 12))
 A_LIFE = 1.6  # seconds, about: only spreads over the run what the clocks have to say
-SEED = int(os.environ.get("LINLI_CRASH_SEED", "20260301"))
+SEED = int(os.environ.get("LINLI_TEST_CRASH_SEED", "20260301"))
 
 
 def _store_side(data: Path, db: str, *words: str) -> str:
@@ -74,6 +79,26 @@ def _all_answered(neighbours: Neighbours) -> None:
     raise AssertionError(f"{len(waiting)} reports were never answered")
 
 
+def _all_fired(data: Path, db: str) -> None:
+    """The last life has caught up with what fell due while there was none."""
+    until = time.monotonic() + 60
+    while waiting := _overdue(data, db):
+        assert time.monotonic() < until, f"{waiting} clocks have something to say and do not say it"
+        time.sleep(0.2)
+
+
+def _overdue(data: Path, db: str) -> int:
+    asked = "SELECT COUNT(*) FROM matters_clock WHERE next_at < {}"
+    if db:
+        with psycopg.connect(db.replace("postgres://", "postgresql://", 1)) as connection:
+            row = connection.execute(asked.format("now() - interval '1 second'").encode()).fetchone()
+    else:
+        with closing(sqlite3.connect(data / "db.sqlite3", timeout=20)) as store:
+            row = store.execute(asked.format("datetime('now', '-1 second')")).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
 def _plain(one: Said) -> dict[str, Any]:
     return {
         "key": one.key, "form": one.form, "photo": bool(one.photo), "tries": one.tries, "receipt": one.receipt,
@@ -90,7 +115,7 @@ def _through(data: Path, db: str, rounds: int) -> tuple[Neighbours, dict[str, An
             lives.begin()
             assert lives.answers(60)
             _all_answered(neighbours)
-        time.sleep(1)  # whoever was slow may finish
+        _all_fired(data, db)
         stopped = time.time()
         assert lives.end(signal.SIGTERM) == "0"
     told = data / "said.json"

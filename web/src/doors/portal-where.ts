@@ -20,6 +20,7 @@ class Where {
   private hits: HTMLElement;
   private under: HTMLElement;
   private label = "";
+  private chosen: [number, number] | null = null;
   private timer = 0;
   private asked = 0;
 
@@ -27,13 +28,19 @@ class Where {
     this.address = form.querySelector<HTMLInputElement>("#address")!;
     this.hits = form.querySelector<HTMLElement>("#hits")!;
     this.under = form.querySelector<HTMLElement>("#under")!;
-    form.addEventListener("map:ready", (event) => (this.map = (event as CustomEvent).detail.map as LinliMap));
+    form.addEventListener("map:ready", (event) => this.drawn((event as CustomEvent).detail.map as LinliMap));
     form.addEventListener("map:pin", (event) => this.moved((event as CustomEvent).detail as Pin));
     this.address.addEventListener("input", () => this.typed());
     this.address.addEventListener("keydown", (event) => this.keys(event));
     this.hits.addEventListener("click", (event) => this.pick((event.target as HTMLElement).closest<HTMLElement>("[data-lon]")));
     form.querySelector("[data-locate]")?.addEventListener("click", (event) => this.here(event.currentTarget as HTMLElement));
     form.addEventListener("submit", () => this.settle());
+  }
+
+  /** A spot that was chosen while the map was still loading stands: the map goes there, not the spot to the map. */
+  private drawn(map: LinliMap): void {
+    this.map = map;
+    if (this.chosen) map.ground.jumpTo({ center: this.chosen, zoom: 18 });
   }
 
   private field(name: string): HTMLInputElement {
@@ -99,6 +106,7 @@ class Where {
   }
 
   private put(lon: number, lat: number): void {
+    this.chosen = [lon, lat];
     this.field("lon").value = lon.toFixed(6);
     this.field("lat").value = lat.toFixed(6);
     this.field("label").value = this.label;

@@ -1,0 +1,1 @@
+"""Everybody at their own door, in real browsers, against the real program."""

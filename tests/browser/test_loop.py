@@ -1,0 +1,142 @@
+"""The whole loop, five people at once: a resident, an operator, a grid worker, a leader, and the wall that all of them look at."""
+
+from __future__ import annotations
+
+import io
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Town
+
+pytestmark = pytest.mark.browser
+
+# When each matter was first drawn on a map of this page, by the clock of the machine that all sessions share.
+WATCH = """() => {
+  window.drawn = {};
+  document.addEventListener("map:dots", (event) => {
+    for (const dot of event.detail.dots) window.drawn[dot.id] ??= Date.now();
+  });
+}"""
+
+
+def picture() -> dict[str, Any]:
+    """A photograph, as a phone would hand it over."""
+    out = io.BytesIO()
+    Image.new("RGB", (800, 600), (90, 130, 110)).save(out, "JPEG")
+    return {"name": "after.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()}
+
+
+def watched(wall: Page) -> Page:
+    """A wall whose map is drawn and whose stream is open; from now on it notes what it draws when."""
+    expect(wall.locator("[data-map-ready]")).to_be_attached()
+    expect(wall.locator(".livedot:not(.off)")).to_be_visible()
+    wall.evaluate(WATCH)
+    return wall
+
+
+def reported_in_three_taps(phone: Page, kind: str = "漏水") -> str:
+    """What, here, send: the number of the matter. Filling in a telephone number is typing, not tapping."""
+    phone.locator("summary", has_text="水和排水").tap()
+    phone.locator("fieldset", has_text=kind).locator("label.pick").first.tap()
+    phone.wait_for_url("**/report/where/")
+    expect(phone.locator("[data-map-ready]")).to_be_attached()
+    phone.locator("[data-locate]").tap()
+    expect(phone.locator(".toast")).to_be_visible()
+    phone.locator("[data-here-button]").tap()
+    phone.wait_for_url("**/report/words/")
+    phone.locator("#say").fill("三号楼二单元楼道漏水")
+    phone.locator("#phone").fill("19900001234")
+    phone.locator("button[form=send]").tap()
+    phone.wait_for_url("**/report/done/")
+    return phone.locator(".pt-codes dd").first.inner_text()
+
+
+def test_a_report_goes_round_the_whole_loop_and_everybody_sees_it(
+    town: Town, door: Callable[..., Any]
+) -> None:
+    wall = watched(door("/screen/", login="wall", wall=True))
+    leader = door("/desk/?tab=all", login="leader")
+    operator = door("/hotline/", login="operator")
+    worker = door("/field/", login="worker", phone=True, is_mobile=True, at=501)
+    resident = door("/report/", phone=True, is_mobile=True, at=501)
+
+    number = reported_in_three_taps(resident)
+    answered = resident.evaluate(
+        "performance.timeOrigin + performance.getEntriesByType('navigation')[0].responseStart"
+    )
+    began = time.monotonic()
+    resident.locator("a", has_text="看进展").tap()
+    resident.wait_for_url("**/m/*/")
+    steps = resident.locator("ol.steps li:not(.next)")
+    expect(steps).to_have_count(1)
+
+    matter = in_the_hand_of(worker, "漏水")  # the micro-grid it was routed to is this worker's
+    stands_on_the_wall(wall, matter, answered)
+    expect(wall.locator("[data-running] [data-matter]", has_text="漏水")).to_contain_text("李秀兰")
+    expect(leader.locator(f".dk-row[data-matter='{matter}']")).to_be_visible()
+
+    arrives(worker)
+    expect(worker.locator(".fd-bar")).to_contain_text(number)
+    expect(steps).to_have_count(2)
+    assert time.monotonic() - began < 600
+    expect(resident.locator(".clk.kept").first).to_contain_text("到场")
+    finishes(worker)
+    expect(steps).to_have_count(3)
+    expect(resident.locator("#ask")).to_be_visible()  # the call-back may be answered here as well
+    expect(steps.nth(2).locator("img")).to_be_visible()
+
+    called_back(operator, number)
+    expect(steps).to_have_count(4)
+    expect(steps.nth(2)).to_contain_text("李秀兰")
+    expect(steps.nth(3)).to_contain_text("韩雪")  # not the one who handled it
+    expect(resident.locator(".pt-over")).to_contain_text("解决")
+    expect(leader.locator(f".dk-row[data-matter='{matter}']")).to_have_count(0)
+    expect(wall.locator(f"[data-running] [data-matter='{matter}']")).to_have_count(0)
+
+
+def in_the_hand_of(worker: Page, title: str) -> str:
+    """The id of the matter that now stands first in their list."""
+    expect(worker.locator(".fd-first .fd-t")).to_have_text(title)
+    found = re.search(r"/m/([0-9a-z]{13})/", worker.locator(".fd-first .fd-open").get_attribute("href") or "")
+    assert found is not None
+    return found[1]
+
+
+def stands_on_the_wall(wall: Page, matter: str, answered: float) -> None:
+    """Its dot was drawn within a second of the receipt."""
+    wall.wait_for_function("id => window.drawn[id]", arg=matter)
+    took = wall.evaluate("id => window.drawn[id]", matter) - answered
+    print(f"\non the wall {took:.0f} ms after the receipt")
+    assert took <= 1000
+
+
+def arrives(worker: Page) -> None:
+    """One tap, with the position of that moment."""
+    worker.locator(".fd-first button.go", has_text="到场").tap()
+    worker.wait_for_url("**/field/m/*/")
+
+
+def finishes(worker: Page) -> None:
+    """With a word and a picture of how it is now."""
+    worker.locator("a.go", has_text="办结").tap()
+    worker.locator("#act-form textarea").first.fill("换了垫圈，不漏了")
+    worker.locator("#act-form input[type=file]").first.set_input_files(picture())
+    expect(worker.locator("[data-photos-shown] img")).to_be_visible()
+    worker.locator("button.go[form=act-form]").tap()
+    worker.wait_for_url("**/field/m/*/")
+
+
+def called_back(operator: Page, number: str, answers: str = "yes yes yes") -> None:
+    """Contacted, solved, satisfied: three answers to three questions."""
+    operator.locator("#queue [data-row]", has_text="漏水").click()
+    expect(operator.locator(".hl-line")).to_contain_text(number)
+    for question, answer in zip(("contacted", "solved", "satisfied"), answers.split(), strict=True):
+        operator.locator(f"label:has(input[name={question}][value={answer}])").click()
+    operator.locator("#back-send").click()
+    expect(operator.locator(".hl-filed")).to_be_visible()
