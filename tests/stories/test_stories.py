@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from linli.kernel.matters import audit
-from linli.kernel.packspec import editions, files
+from linli.kernel.packspec import files
 from linli.kernel.packspec.load import HOME, load_all
 from linli.kernel.packspec.stories import Story, told
-from linli.kernel.people import snapshot
-from linli.kernel.places import epochs
 from tests import town as towns
 from tests.stories.player import Player
 
@@ -30,14 +27,6 @@ def every(root: Path = HOME) -> list[Story]:
 
 
 STORIES = every()
-
-
-@pytest.fixture
-def town(db: None) -> Iterator[towns.Town]:
-    yield towns.build()
-    editions.forget()
-    epochs.forget()
-    snapshot.forget()
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: f"{story.pack}/{story.key}")
