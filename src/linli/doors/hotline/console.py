@@ -129,7 +129,7 @@ def _take(actor: Actor, phone: str) -> None:
         return
     calls.start(actor, phone)
     if phone:
-        looks.record(actor, "caller.history", None, "call taken")
+        looks.record(actor, "caller.history", None, "call taken", phone=phone)
 
 
 @who(*OPERATORS)
@@ -166,7 +166,7 @@ def reveal(request: HttpRequest, written: str) -> HttpResponse:
     """The caller's whole number; that it was looked at is recorded."""
     actor = request.actor  # type: ignore[attr-defined]
     phone = calls.phone_of(actor, ids.parse(written))
-    looks.record(actor, "caller.phone", None, "call on the line")
+    looks.record(actor, "caller.phone", None, "call on the line", phone=phone)
     return page(request, "hotline/number.html", phone=phone)
 
 

@@ -257,6 +257,8 @@ def carry_out(
         texts["position"] = f"{inputs.position[0]:.6f},{inputs.position[1]:.6f}"
     held = gate.acting_as(actor, matter, by)
     facts = {**decision.facts, **more.facts}
+    if actor.contact_id is not None:
+        facts["contact"] = ids.text(actor.contact_id)  # whose words these are, should they ask for them
     deed = Deed(
         act_key, decision.does, actor, held, at, texts | dict(more.texts), pictures, facts, decision.owed
     )

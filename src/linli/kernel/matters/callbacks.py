@@ -8,6 +8,7 @@ from django.db.models import F
 
 from linli.kernel.matters import gate
 from linli.kernel.matters.cards import CallBack
+from linli.kernel.matters.fullpage import masked_name
 from linli.kernel.matters.listing import cards
 from linli.kernel.matters.models import Contact, Matter, Step
 from linli.kernel.matters.rows import handlers_of
@@ -18,7 +19,7 @@ from linli.kernel.people.actors import Actor
 
 
 def callbacks(actor: Actor, lang: str, limit: int = 100) -> tuple[CallBack, ...]:
-    """Everything that waits for its call-back on this operator's ground. Numbers are masked; opening one is a look."""
+    """Everything that waits for its call-back on this operator's ground. Names and numbers are masked; opening one is a look."""
     stages = {
         act_stage
         for pack in editions.all_current().values()
@@ -42,7 +43,7 @@ def callbacks(actor: Actor, lang: str, limit: int = 100) -> tuple[CallBack, ...]
         source = SOURCES.get(matter.source)
         handled = actor.person_id in handlers_of(matter.id, editions.edition(matter.edition))
         shown.append(CallBack(
-            card=card, contact_name=sealed.unseal(contact.name) if contact and contact.name else "",
+            card=card, contact_name=masked_name(sealed.unseal(contact.name)) if contact and contact.name else "",
             phone_masked=sealed.masked(sealed.unseal(contact.phone)) if contact and contact.phone else "", attempts=matter.attempts,
             last_attempt=last.get(matter.id), source=source.say(lang) if source else matter.source, mine_to_call=not handled,
         ))  # fmt: skip

@@ -140,7 +140,8 @@ def _ladder(
                 yield when, pack.clocks[slot.key].text.say(lang), name
 
 
-def _masked_name(name: str) -> str:
+def masked_name(name: str) -> str:
+    """How a name is shown to those who need not say it: ``赵*``."""
     return name[:1] + "*" * min(2, len(name) - 1) if name else ""
 
 
@@ -149,10 +150,10 @@ def _reporter(matter: Matter) -> tuple[str, str, bool]:
     row = Contact.objects.filter(matter=matter, part="reporter", erased_at=None).first()
     if row is None:
         return "", "", False
-    name = _masked_name(sealed.unseal(row.name)) if row.name else ""
+    name = masked_name(sealed.unseal(row.name)) if row.name else ""
     phone = sealed.masked(sealed.unseal(row.phone)) if row.phone else ""
     if not name and row.person_id is not None:
-        name = _masked_name(
+        name = masked_name(
             Person.objects.filter(pk=row.person_id).values_list("name", flat=True).first() or ""
         )
     return name, phone, bool(phone or row.person_id)

@@ -73,6 +73,18 @@ def _put(path: Path, data: bytes) -> None:
         os.close(folder)
 
 
+def remove(path: Path) -> None:
+    """Overwrite a picture and unlink it. What a disk keeps of blocks no file has any more is beyond a program."""
+    try:
+        with open(path, "r+b") as file:
+            file.write(bytes(path.stat().st_size))
+            file.flush()
+            os.fsync(file.fileno())
+    except FileNotFoundError:
+        return
+    path.unlink(missing_ok=True)
+
+
 def prepare(photos: tuple[Photo, ...], at_most: int = 6) -> list[Prepared]:
     """Clean, shrink and store uploads. A file whose act is then refused is an orphan that ``sweep`` removes; it is never an act without
     its file. Raises Refusal ``photo.*``."""

@@ -11,7 +11,7 @@ from linli.kernel.matters.cards import Card
 from linli.kernel.matters.listing import cards
 from linli.kernel.matters.models import Contact, Matter, Words
 from linli.kernel.packspec import editions
-from linli.kernel.people import sealed
+from linli.kernel.people import looks, sealed
 from linli.kernel.people.actors import Actor
 from linli.kernel.places.tree import tree
 
@@ -32,6 +32,8 @@ def search(actor: Actor, text: str, lang: str, limit: int = 30) -> tuple[Card, .
         return cards(list(exact.order_by("-day")[:limit]), lang)
     digits = sealed.digits(text) if re.fullmatch(r"[\d\s+\-]{4,20}", text) else ""
     if len(digits) >= 4:
+        if len(digits) >= 7 and actor.person_id is not None:
+            looks.record(actor, "number.search", None, "search", phone=digits)
         found = rows.filter(pk__in=_by_phone(rows, digits))
         serial_too = rows.filter(serial=int(digits)) if len(digits) <= 7 else rows.none()
         return cards(list((found | serial_too).order_by("-opened_at")[:limit]), lang)

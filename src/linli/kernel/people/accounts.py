@@ -9,7 +9,7 @@ from django.contrib.auth.hashers import make_password
 
 from linli.kernel import ids, moment
 from linli.kernel.errors import Refusal
-from linli.kernel.people import passwords, posts, record, sealed, second_factor
+from linli.kernel.people import passwords, posts, record, sealed, second_factor, traces
 from linli.kernel.people.actors import PUBLIC, Actor
 from linli.kernel.people.models import AccessLog, Assignment, Consent, Leave, Person, Session
 from linli.kernel.people.rights import require_admin, require_self_or_admin
@@ -186,10 +186,11 @@ def erase_person(by: Actor, person_id: int) -> None:
     """Remove everything personal and keep the id, so that what they did still adds up. Cannot be undone. The ledger never held
     the words, and still verifies. One's own account, or an administrator's doing; refused while they hold a role."""
     require_self_or_admin(by, person_id)
-    account(person_id)
+    login = account(person_id).login
     with changing():
         _require_free(person_id)
         second_factor.remove(person_id)
+        traces.forget_attempts(login)
         Person.objects.filter(id=person_id).update(
             login=f"erased-{ids.text(person_id)}",
             name="",
@@ -202,7 +203,7 @@ def erase_person(by: Actor, person_id: int) -> None:
             erased=moment.now(),
         )
         Session.objects.filter(person_id=person_id).delete()
-        AccessLog.objects.filter(person_id=person_id).update(why="")
+        AccessLog.objects.filter(person_id=person_id).update(why="", salt=None)
         record.about_person("account", person_id, by, did="erased")
 
 

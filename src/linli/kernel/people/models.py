@@ -167,7 +167,8 @@ class Consent(models.Model):
 
 
 class AccessLog(models.Model):
-    """Somebody looked at sealed words: who, at what, about which matter, and why."""
+    """Somebody looked at sealed words: who, at what, about which matter or person, and why. The ledger holds the ids and a salted
+    commitment to the whole row; ``why`` and ``salt`` go when the time of the row is over."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     person_id = models.BigIntegerField(
@@ -177,11 +178,19 @@ class AccessLog(models.Model):
     roles = models.CharField(max_length=200, blank=True)
     what = models.CharField(max_length=60)
     matter_id = models.BigIntegerField(null=True, db_index=True)
+    about_id = models.BigIntegerField(null=True, db_index=True)  # the person whose account was looked at
+    about_key = models.BinaryField(null=True)  # the number asked for, as its keyed hash
     why = models.CharField(max_length=300)
+    salt = models.BinaryField(null=True)
     at = models.DateTimeField()
 
     class Meta:
         db_table = "people_access_log"
+        indexes = [
+            models.Index(
+                fields=["about_key"], name="access_log_number", condition=models.Q(about_key__isnull=False)
+            )
+        ]
 
 
 class Generation(models.Model):
