@@ -12,6 +12,7 @@ import { position } from "./portal-where";
 const AGAIN = 20_000;
 let away = false;
 let sending = false;
+const ours = new Set<string>(); // kept from this very page: when they are sent, the page goes on
 
 export function startField(): void {
   startKinds();
@@ -89,6 +90,7 @@ async function act(form: HTMLFormElement, button: HTMLButtonElement | null): Pro
     return;
   }
   kept.late = true;
+  ours.add(kept.key);
   await put(kept);
   if ("signIn" in told) toast(say("sign_in"), "bad");
   else {
@@ -112,6 +114,7 @@ async function flush(): Promise<void> {
   if (sending || !navigator.onLine) return;
   sending = true;
   let sent = 0;
+  let onward = "";
   try {
     for (const kept of await waiting(me())) {
       if (kept.refused || (!kept.late && now() - kept.at < 15_000)) continue;
@@ -119,6 +122,7 @@ async function flush(): Promise<void> {
       if (told.ok) {
         await drop(kept.key);
         sent += 1;
+        if (ours.has(kept.key)) onward = told.next;
       } else if ("refused" in told) await put({ ...kept, late: true, refused: told.refused });
       else if ("signIn" in told) {
         toast(say("sign_in"), "bad");
@@ -133,6 +137,7 @@ async function flush(): Promise<void> {
     refresh("*");
   }
   await show();
+  if (onward) window.setTimeout(() => location.assign(onward), 1200);
 }
 
 async function show(): Promise<void> {
