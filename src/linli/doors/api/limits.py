@@ -13,13 +13,13 @@ from linli.kernel.people.actors import Actor
 GENEROUS = 1000
 
 
-def _most(otherwise: int) -> int:
-    """LINLI_REPORTS_PER_ADDRESS: anonymous reports that one address may send in ten minutes."""
-    return int(os.environ.get("LINLI_REPORTS_PER_ADDRESS", otherwise)) * (GENEROUS if mode() == "demo" else 1)
+def _most(name: str, otherwise: int) -> int:
+    return int(os.environ.get(name, otherwise)) * (GENEROUS if mode() == "demo" else 1)
 
 
-reports = Throttle("api.too_many_reports", most=_most(60), within=600)
-looks = Throttle("api.too_many_looks", most=600 * (GENEROUS if mode() == "demo" else 1), within=60)
+#: Anonymous reports that one address may send in ten minutes, and questions it may ask in one.
+reports = Throttle("api.too_many_reports", most=_most("LINLI_REPORTS_PER_ADDRESS", 60), within=600)
+looks = Throttle("api.too_many_looks", most=_most("LINLI_LOOKS_PER_ADDRESS", 600), within=60)
 
 
 def count(kept: Throttle, request: HttpRequest, actor: Actor) -> None:

@@ -1,0 +1,65 @@
+"""``linli bench``: figures of this machine, this minute. Everything runs in folders that are thrown away."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from linli.bench import intake
+from linli.bench.machine import Absent
+
+SIGNALEN = 18.5  # public reports a second of Signalen on this kind of machine: docs/performance.md
+
+
+def run(args: Sequence[str]) -> int:
+    """0 measured, 1 the machine lacks something, 2 asked wrongly."""
+    asked = _parser().parse_args(list(args))
+    wanted = intake.Wanted(
+        asked.store, asked.seconds, asked.connections, asked.repeats, asked.size, not asked.no_check
+    )
+    try:
+        found = intake.measure(wanted, lambda line: print(line, file=sys.stderr, flush=True))
+    except Absent as absence:
+        print(absence, file=sys.stderr)
+        return 1
+    print(json.dumps(found, ensure_ascii=False, indent=1) if asked.json else _told(found))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(prog="linli bench", description="测速。Measure this machine.")
+    what = made.add_subparsers(dest="what", required=True, metavar="intake")
+    one = what.add_parser("intake", help="公开上报 the public report over HTTP")
+    one.add_argument("--store", choices=("sqlite", "postgres"), default="sqlite")
+    one.add_argument("--seconds", type=float, default=10, help="每轮多久 of each repeat [%(default)s]")
+    one.add_argument("--connections", type=int, default=8, help="[%(default)s]")
+    one.add_argument("--repeats", type=int, default=3, help="[%(default)s]")
+    one.add_argument(
+        "--size",
+        choices=("street", "district"),
+        default="street",
+        help="镇的大小 size of the town [%(default)s]",
+    )
+    one.add_argument(
+        "--no-check", action="store_true", help="不先查重复 report without asking for duplicates first"
+    )
+    one.add_argument("--json", action="store_true")
+    return made
+
+
+def _told(found: dict[str, Any]) -> str:
+    steady = found["open_loop"]
+    checked = "、".join(f"{name} {count}" for name, count in found["statements"].items())
+    return "\n".join((
+        f"公开上报 public reports · {found['store']} · {found['connections']} connections"
+        + (" · 先查重复 duplicates asked first" if found["duplicate_check"] else ""),
+        f"  {found['reports_per_second']:.0f} /s   p50 {found['p50_ms']} ms   p99 {found['p99_ms']} ms"
+        f"   ({found['reports_per_second'] / SIGNALEN:.0f} × Signalen)",
+        f"  {found['statements_per_report']} SQL ({checked})   {found['cpu_ms_per_report']} ms CPU",
+        f"  open loop {steady['rate']:.0f} /s: p50 {steady['p50_ms']} ms   p99 {steady['p99_ms']} ms",
+        f"  others kept {found['other_cores_busy']} cores busy; yardstick {found['yardstick_ms'][0]} → {found['yardstick_ms'][1]} ms;"
+        f" refused or failed {found['refused_or_failed']}",
+    ))  # fmt: skip
