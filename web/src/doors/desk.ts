@@ -6,6 +6,7 @@ import { announce, say } from "../words";
 import { toast } from "../toasts";
 
 const QUIET_MS = 1200;
+const OWN_MS = 2500;
 
 interface Htmx {
   trigger(node: Element, name: string): void;
@@ -105,10 +106,22 @@ function busyHere(): boolean {
 }
 
 let asking = false;
+let own = 0;
+/** One's own act comes back as the answer to its form; the news of it is not news here. */
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const verb = (event as CustomEvent).detail?.requestConfig?.verb as string | undefined;
+  if (verb === "post" && (event.target as HTMLElement).closest("#matter")) own = Date.now() + OWN_MS;
+});
+
 function renew(): void {
   const box = open();
   const id = box?.dataset.id;
   if (!id || asking) return;
+  if (Date.now() < own) {
+    window.setTimeout(renew, own - Date.now() + 10);
+    own = 0;
+    return;
+  }
   if (busyHere()) {
     if (document.querySelector("[data-moved]")) return;
     toast(say("moved_on"), "good", { label: say("moved_show"), run: () => load(id) });

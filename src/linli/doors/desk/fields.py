@@ -19,6 +19,7 @@ WIDGETS = {
     "grade": "choice", "condition": "choice", "role": "choice", "clock": "choice", "unit": "choice", "units": "many",
     "person": "people", "kind": "select",
 }  # fmt: skip
+UNDOES = {"unlink": "link", "unmerge": "merge"}  # act → kind of the link it takes back
 NAMES = {"unit": "units", "matter": "matter_id", "person": "person_id", "in_scope": "verified"}
 
 
@@ -61,7 +62,7 @@ def _with_clock(offer: Offer) -> list[str]:
 
 
 def _field(page: Page, offer: Offer, need: str, required: bool, lang: str) -> Field:
-    widget = WIDGETS.get(need, need)
+    widget = "choice" if need == "matter" and offer.does in UNDOES else WIDGETS.get(need, need)
     options = OPTIONS[need](page, offer, lang) if need in OPTIONS else ()
     hint_key = f"desk.ask.hint.{need}"
     hint = say(lang, hint_key)
@@ -159,7 +160,14 @@ def _clocks(page: Page, offer: Offer, lang: str) -> tuple[Option, ...]:
     return tuple(Option(c.key, c.name, c.limit, chosen=n == 0) for n, c in enumerate(allowed))
 
 
+def _linked(page: Page, offer: Offer, lang: str) -> tuple[Option, ...]:
+    """To undo a link or a merge, one of those there are; to make one, a search."""
+    kind = UNDOES.get(offer.does, "")
+    links = [link for link in page.links if link.kind == kind and not link.undone]
+    return tuple(Option(link.id, f"{link.number} {link.title}", chosen=len(links) == 1) for link in links)
+
+
 OPTIONS: dict[str, Callable[[Page, Offer, str], tuple[Option, ...]]] = {
     "grade": _grades, "kind": _kinds, "condition": _conditions, "unit": _units, "units": _units, "role": _roles,
-    "person": _people, "clock": _clocks, "parts": _kinds,
+    "person": _people, "clock": _clocks, "parts": _kinds, "matter": _linked,
 }  # fmt: skip
