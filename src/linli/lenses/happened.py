@@ -22,11 +22,12 @@ RECENT = timedelta(days=2)
 #: Acts that change nothing anybody outside would notice.
 QUIET = frozenset({"note", "link", "unlink", "me_too", "supplement"})
 _CLOCK = {
-    "clock:warned": Text("{clock}时限将到", "{clock} is running short"),
-    "clock:broken": Text("{clock}超时", "{clock} is late"),
-    "clock:escalated": Text("{clock}超时，已报{role}", "{clock} is late, {role} told"),
+    "clock:warned": Text("{clock}时限将到", "little time left to {clock}"),
+    "clock:broken": Text("{clock}超时", "time to {clock} is up"),
+    "clock:escalated": Text("{clock}超时，已报{role}", "time to {clock} is up, {role} told"),
 }
-_REPORTED = Text("上报：{title}", "reported: {title}")
+_REPORTED = Text("{place} 上报：{title}", "{place} reported: {title}")
+_ACTED = Text("{place} {title}，{done}", "{place}: {title}, {done}")
 _USED = Text("用时 {used}", "after {used}")
 
 
@@ -62,16 +63,15 @@ def sentence(matter: Matter, step: Step, lang: str) -> str:
     pack = editions.edition(matter.edition)
     place, title = where(matter.path, matter.area_only, lang), title_of(pack, matter.kind, matter.condition, lang)
     if step.act == "open":
-        return f"{place} {_REPORTED.say(lang).format(title=title)}"
-    comma = "，" if lang != "en" else ", "
+        return _REPORTED.say(lang).format(place=place, title=title)
     done = _clock(pack, step, lang) if step.act in _CLOCK else _done(matter, pack, step, lang)
-    return f"{place} {title}{comma}{done}"
+    return _ACTED.say(lang).format(place=place, title=title, done=done)
 
 
 def _clock(pack: Pack, step: Step, lang: str) -> str:
     clock = pack.clocks.get(str(step.facts.get("clock")))
     unit = duty.unit(int(step.facts["unit"])) if step.facts.get("unit") else None
-    name = clock.text.say(lang) if clock else ""
+    name = (clock.text.zh if lang != "en" else clock.text.en.lower()) if clock else ""
     if unit:
         name = f"{unit.called(lang)} {name}"
     role = pack.roles.get(str(step.facts.get("told_role") or step.facts.get("role", "")))
@@ -85,7 +85,7 @@ def _done(matter: Matter, pack: Pack, step: Step, lang: str) -> str:
     effects: Mapping[str, Any] = step.facts.get("effects", {})
     if effects.get("ended") and matter.outcome in OUTCOMES:
         return OUTCOMES[matter.outcome].say(lang)
-    said = act.text.say(lang) if act else step.act
+    said = step.act if act is None else act.text.zh if lang != "en" else (act.done or act.text).en
     used = _used(step, effects) if act and act.does == "move" else None
     if used is None:
         return said

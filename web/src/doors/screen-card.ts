@@ -14,7 +14,7 @@ export class Card {
   private timer = 0;
   private back: HTMLElement | null = null;
 
-  constructor(private base: string) {
+  constructor(private base: string, private pick: (id: string) => boolean) {
     document.addEventListener("click", (event) => {
       const opener = (event.target as HTMLElement).closest<HTMLElement>("[data-matter]");
       if (opener?.dataset.matter) void this.open(opener.dataset.matter);
@@ -36,6 +36,7 @@ export class Card {
       this.back = document.activeElement as HTMLElement | null;
       this.dialog.show();
     }
+    this.dialog.classList.toggle("left", this.pick(id));
     if (this.shown !== id) this.dialog.scrollTop = 0;
     this.shown = id;
     this.wait();
@@ -47,6 +48,7 @@ export class Card {
     this.dialog.close();
     this.body?.replaceChildren();
     this.shown = "";
+    this.pick("");
     this.back?.focus();
   }
 

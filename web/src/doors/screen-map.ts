@@ -66,6 +66,14 @@ export class Lettering {
     this.dots.replace([...dots.values()]);
   }
 
+  /** Ring the matter whose card is open; "" for none. Answers whether it stands in the right half, where the card would cover it. */
+  pick(id: string): boolean {
+    this.chosen = id;
+    this.soon();
+    const dot = this.dots.all().find((one) => one.id === id);
+    return !!dot && this.project([dot.lon, dot.lat]).x > this.frame.clientWidth / 2;
+  }
+
   private get rem(): number {
     return parseFloat(getComputedStyle(document.documentElement).fontSize);
   }
@@ -73,6 +81,11 @@ export class Lettering {
   /** Names are lettered here, so the map's own stay out of the way; those of streets and water are made large enough for a wall. */
   private plain(): void {
     if (this.outline.grids.length) for (const id of BUILT_IN) this.ground.getLayer(id) && this.ground.setLayoutProperty(id, "visibility", "none");
+    const thick = { "hot-line": 0.12, "community-line": 0.11, "grid-line": 0.06, "area-line": 0.09 };
+    for (const [id, width] of Object.entries(thick)) this.ground.getLayer(id) && this.ground.setPaintProperty(id, "line-width", width * this.rem);
+    if (this.ground.getLayer("area-fill")) this.ground.setPaintProperty("area-fill", "fill-opacity", ["match", ["get", "state"], ["soon", "breach"], 0.16, 0.05]);
+    if (this.ground.getLayer("area-line")) this.ground.setPaintProperty("area-line", "line-opacity", ["match", ["get", "state"], ["soon", "breach"], 1, 0.55]);
+    if (this.ground.getLayer("name-water")) this.ground.setLayoutProperty("name-water", "text-max-width", 40);
     for (const [id, size] of [["name-road", 0.95], ["name-water", 1.05]] as const) this.ground.getLayer(id) && this.ground.setLayoutProperty(id, "text-size", size * this.rem);
   }
 
@@ -80,7 +93,7 @@ export class Lettering {
     if (!this.outline.bounds) return;
     const side = (lang() === "en" ? 7.5 : 5) * this.rem;
     const small = this.frame.clientWidth < 40 * this.rem;
-    const padding = small ? 1.5 * this.rem : { top: 4.2 * this.rem, bottom: 3.6 * this.rem, left: side, right: side };
+    const padding = small ? { top: 4.4 * this.rem, bottom: 4.6 * this.rem, left: 1.2 * this.rem, right: 1.2 * this.rem } : { top: 4.2 * this.rem, bottom: 3.6 * this.rem, left: side, right: side };
     this.ground.fitBounds(this.outline.bounds, { padding, animate: false });
     this.letter();
   }
@@ -166,7 +179,7 @@ export class Lettering {
   private urgent(): Dot[] {
     const present = now();
     const running = this.dots.all().filter((dot) => dot.due && (dot.state === "soon" || (dot.state === "breach" && present - dot.due < PAST)));
-    const rows = running.map((dot) => ({ at: dot.due ?? null, dot })).sort((a, b) => a.at! - b.at!);
+    const rows = running.map((dot) => ({ at: dot.due ?? null, warn: dot.warn, dot })).sort((a, b) => a.at! - b.at!);
     return around(rows, present, CALLOUTS).map((row) => row.dot);
   }
 

@@ -42,7 +42,7 @@ export function showRunning(state: Brief): void {
 export function drawRunning(): void {
   const list = part("running");
   if (!list) return;
-  const shown = around(rows, now(), MOST);
+  const shown = around(rows, now(), room(list));
   const mark = JSON.stringify(shown.map(({ figure, ...row }) => (row.due ? row : { ...row, figure })));
   if (mark !== drawn) {
     drawn = mark;
@@ -51,16 +51,14 @@ export function drawRunning(): void {
     if (held) list.querySelector<HTMLElement>(`[data-matter="${held}"]`)?.focus();
     tick(list);
   }
-  fit(list);
 }
 
-/** Only whole rows are shown, as many as there is room for. */
-export function fit(list: HTMLElement): void {
-  const items = [...list.children] as HTMLElement[];
-  items.forEach((item) => (item.hidden = false));
-  if (getComputedStyle(list).overflowY !== "hidden") return;
-  const bottom = list.getBoundingClientRect().bottom + 1;
-  items.forEach((item) => (item.hidden = item.getBoundingClientRect().bottom > bottom));
+/** Only whole rows are shown: as many as there is room for, on a page that scrolls the most there are. */
+function room(list: HTMLElement): number {
+  if (getComputedStyle(list).overflowY !== "hidden") return MOST;
+  const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+  const tall = (list.firstElementChild as HTMLElement | null)?.offsetHeight || 4.6 * rem;
+  return Math.max(1, Math.min(MOST, Math.floor((list.clientHeight + 1) / tall)));
 }
 
 function row(data: Row): HTMLElement {
@@ -70,7 +68,7 @@ function row(data: Row): HTMLElement {
   });
   const name = el("span", {}, el("span", { class: "clk-name" }, data.name), el("span", { "data-clock-word": "" }, word));
   clock.append(el("small", {}, name), el("b", { "data-clock-figure": "", class: data.figure.length > 6 ? "long" : "" }, data.figure));
-  const words = el("span", { class: "w" }, el("span", { class: "t cut" }, data.title), el("span", { class: "s cut" }, [data.where, data.who].filter(Boolean).join("·")));
+  const words = el("span", { class: "w" }, el("span", { class: "t cut" }, data.title), el("span", { class: "s cut" }, [data.where, data.who].filter(Boolean).join(lang() === "en" ? ", " : "·")));
   return el("li", { "data-clock-row": "" }, el("button", { type: "button", "data-matter": data.id }, glyph(data.state), words, clock));
 }
 

@@ -57,7 +57,7 @@ export interface Full extends Brief {
   just: Line[];
 }
 
-const DEBOUNCE_MS = 300;
+const DEBOUNCE_MS = 200;
 const AGAIN_MS = 5000;
 const EVERY_MS = 300_000;
 const REMEMBERED = 400;
@@ -99,7 +99,7 @@ export class Sync {
   soon(full = false): void {
     this.wantsFull ||= full;
     if (this.timer || this.reading) return void (this.reading && (this.due = true));
-    this.timer = window.setTimeout(() => void this.read(), Math.max(DEBOUNCE_MS, 3 * this.took));
+    this.timer = window.setTimeout(() => void this.read(), Math.max(DEBOUNCE_MS, 2 * this.took));
   }
 
   private due = false;
@@ -174,21 +174,35 @@ export class Sync {
   }
 }
 
-/** The server has other scripts than this page: load the page anew, once for each version, and only when it is there to be loaded. */
+/** The server has other scripts than this page: load the page anew, once for each version, and only when all of it is there to be loaded. */
 async function renew(version: string): Promise<void> {
   if (sessionStorage.getItem("linli:wall") === version) return;
-  const there = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
-  if (!there?.ok || there.redirected) return;
+  const page = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
+  if (!page?.ok || page.redirected) return;
+  const scripts = new DOMParser().parseFromString(await page.text(), "text/html").querySelectorAll<HTMLScriptElement>("script[type=module][src]");
+  const there = await Promise.all([...scripts].map((script) => fetch(script.src).then((answer) => answer.ok, () => false)));
+  if (!there.length || there.includes(false)) return;
   sessionStorage.setItem("linli:wall", version);
   location.reload();
 }
 
 export const PAST = 86_400_000;
+const LATE = 3;
 
-/** The stretch of clocks around now: of those past their time the last few, then those that run out next. `rows` are in the order of their hours. */
-export function around<T extends { at: number | null }>(rows: T[], present: number, most: number, late = 3): T[] {
+export interface Timed {
+  at: number | null;
+  warn?: number | null;
+}
+
+/**
+ * The stretch of clocks around now, in the order of their hours. What broke within a day goes before what has plenty of time; what broke
+ * earlier still keeps a few places, so that it is never out of sight. `rows` are in the order of their hours.
+ */
+export function around<T extends Timed>(rows: T[], present: number, most: number): T[] {
   const past = rows.filter((row) => row.at !== null && row.at <= present);
   const coming = rows.filter((row) => row.at === null || row.at > present);
-  const room = Math.max(late, most - coming.length);
-  return [...past.slice(Math.max(0, past.length - room)), ...coming].slice(0, most);
+  const short = coming.filter((row) => row.warn && row.warn <= present).length;
+  const recent = past.filter((row) => present - row.at! < PAST).length;
+  const late = Math.min(past.length, Math.max(Math.min(LATE, most), Math.min(recent, most - short)));
+  return [...past.slice(past.length - late), ...coming].slice(0, most);
 }

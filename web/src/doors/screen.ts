@@ -18,7 +18,7 @@ class Wall {
   private timer = 0;
 
   constructor(private state: Full, outline: Outline, url: string) {
-    this.card = new Card(new URL(".", new URL(url, location.href)).pathname);
+    this.card = new Card(new URL(".", new URL(url, location.href)).pathname, (id) => this.lettering?.pick(id) ?? false);
     this.sync = new Sync(url, state, this);
     this.full(state, []);
     this.brief(state);
@@ -28,7 +28,7 @@ class Wall {
     document.addEventListener("live:happened", (event) => parts.addJust((event as CustomEvent).detail.data));
     document.addEventListener("clock:turn", () => parts.drawRunning());
     const list = parts.part("running");
-    if (list) new ResizeObserver(() => parts.fit(list)).observe(list.parentElement ?? list);
+    if (list) new ResizeObserver(() => parts.drawRunning()).observe(list.parentElement ?? list);
     window.setInterval(() => parts.movePast(), 20_000);
   }
 

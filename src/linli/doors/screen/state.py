@@ -20,9 +20,9 @@ from linli.kernel.matters.cards import Card, Happened, Rate
 from linli.lenses import happened, wall
 from linli.lenses.ground import where
 
-#: A figure may be as old as this many times what it took to work out, so that figures never take more than a twentieth of a core.
-PATIENCE = 20.0
-_SOONEST = 0.3
+#: A figure may lag by as many times what it took to work out: short reads stay within a second, rates never take more than a twentieth of a core.
+HASTE, PATIENCE = 2.0, 20.0
+FRESH = 2.0  # seconds for which a figure holds while nothing is written to the log
 _MOST_KEPT = 64
 
 
@@ -31,23 +31,25 @@ class Figures:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._held: dict[tuple[Any, ...], tuple[float, Any]] = {}
+        self._held: dict[tuple[Any, ...], tuple[int, float, float, Any]] = {}
 
-    def get(self, key: tuple[Any, ...], work_out: Callable[[], Any]) -> tuple[Any, float]:
-        """The figure and in how many seconds a newer one may be had."""
+    def get(self, key: tuple[Any, ...], lag: float, work_out: Callable[[], Any]) -> tuple[Any, float]:
+        """The figure, and in how many seconds a newer one may be had (0: this is the newest)."""
         with self._lock:
-            began = time.monotonic()
-            held = self._held.get(key)
-            if held is not None and began < held[0]:
-                return held[1], held[0] - began
-            value = work_out()
-            took = time.monotonic() - began
+            idx, began = ledger.size(), time.monotonic()
+            known, made, until, value = self._held.get(key, (-1, 0.0, 0.0, None))
+            if known == idx and began < made + FRESH:
+                return value, 0.0
+            if began < until:
+                return value, until - began
+            value, ended = work_out(), time.monotonic()
             if len(self._held) >= _MOST_KEPT:
                 self._held.clear()
-            self._held[key] = (time.monotonic() + max(_SOONEST, PATIENCE * took), value)
+            self._held[key] = (idx, ended, ended + lag * (ended - began), value)
             return value, 0.0
 
     def forget(self) -> None:
+        """Work everything out anew."""
         with self._lock:
             self._held.clear()
 
@@ -65,15 +67,15 @@ def version() -> str:
 def brief(paths: Sequence[str], lang: str) -> dict[str, Any]:
     """Counts, clocks, rates, rounds and the day's bars. ``again``: seconds after which to ask once more, 0 if all of it is of this moment."""
     ground = tuple(paths)
-    shown, first = figures.get(("brief", ground, lang), lambda: _brief(ground, lang))
-    rates, second = figures.get(("rates", ground, lang), lambda: _rates(wall.kept(ground, moment.now(), lang)))
+    shown, first = figures.get(("brief", ground, lang), HASTE, lambda: _brief(ground, lang))
+    rates, second = figures.get(("rates", ground, lang), PATIENCE, lambda: _rates(wall.kept(ground, moment.now(), lang)))
     return {**shown, "rates": rates, "again": round(max(first, second), 1), "version": version(), "now": _ms(moment.now())}
 
 
 def full(paths: Sequence[str], lang: str) -> dict[str, Any]:
     """The same with all dots and what happened last: at the beginning, after a gap, and every few minutes."""
     ground = tuple(paths)
-    shown, _ = figures.get(("full", ground, lang), lambda: _full(ground, lang))
+    shown, _ = figures.get(("full", ground, lang), HASTE, lambda: _full(ground, lang))
     return brief(paths, lang) | shown
 
 
@@ -113,7 +115,8 @@ def permille(rate: Rate) -> int | None:
 def row_of(card: Card, lang: str, now: datetime) -> dict[str, Any]:
     """A clock in the rail: what, where, who answers, and the face of the clock."""
     face = face_of(card.clock, lang, now) if card.clock else None
-    who = " ".join(part for part in (card.holder_role, card.holder) if part)
+    post = [part for part in (card.holder_role, card.holder) if part]
+    who = " ".join(post) if lang != "en" else ", ".join(reversed(post))
     return {
         "id": card.id, "title": card.title, "where": where(card.path, card.area_only, lang), "who": who, "area": card.area_only,
         "name": face.name if face else "", "state": face.state if face else "pause", "word": face.word if face else "",
