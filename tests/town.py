@@ -112,7 +112,7 @@ class Town:
         key = str(more.pop("key", ""))
         return acts.open_matter(by, Report(pack, kind, lon=lon, lat=lat, **(given | more)), key=key)  # type: ignore[arg-type]
 
-    def take(self, login: str, matter_id: int, act: str, **inputs: object) -> Matter:
+    def take(self, login: str, matter_id: int, act: str, /, **inputs: object) -> Matter:
         """Somebody acts; answers the matter as it stands afterwards."""
         acts.take(self.actor(login), matter_id, act, Inputs(**inputs))  # type: ignore[arg-type]
         return Matter.objects.get(pk=matter_id)

@@ -9,7 +9,7 @@ from linli.kernel.errors import Refusal
 from linli.kernel.matters import closing
 from linli.kernel.matters.clocks_rows import limit_of
 from linli.kernel.matters.closing import Consequence
-from linli.kernel.matters.moves import enter, handled, owed, seek_for, up
+from linli.kernel.matters.moves import enter, handled, owed, seek_for, stays, up
 from linli.kernel.matters.promises import (
     Calendars,
     on_acknowledge,
@@ -33,7 +33,7 @@ def _move(pack: Pack, state: State, act: Act, ask: Ask, calendars: Calendars) ->
     return Decision(
         moved,
         act.does,
-        seek_for(pack, state, to) if to != state.stage else None,
+        None if to == state.stage or stays(pack, state, to, ask) else seek_for(pack, state, to),
         facts,
         owed=owed(act, moved),
     )

@@ -54,6 +54,16 @@ def seek_for(pack: Pack, state: State, stage_key: str) -> Seek | None:
     return Seek(role, else_up=up(pack))
 
 
+def stays(pack: Pack, state: State, stage_key: str, ask: Ask) -> bool:
+    """Whoever answers for it and goes on with it themself keeps it where they stand higher than the stage asks: what came up the ladder does not
+    fall back to those it was taken from because its new holder sets to work."""
+    roles, asked = up(pack), pack.stages[stage_key].holder
+    mine = ask.who.person_id is not None and ask.who.person_id == state.holder.person_id
+    if not mine or closing_acts(pack, stage_key) or state.holder.role not in roles:
+        return False
+    return asked not in roles or roles.index(state.holder.role) > roles.index(asked)
+
+
 def closing_acts(pack: Pack, stage_key: str) -> tuple[Act, ...]:
     """The call-backs and checks that may be done in a stage: what makes it one that closes."""
     return tuple(a for a in pack.acts.values() if a.does in ("call_back", "check") and stage_key in a.from_)
