@@ -6,7 +6,7 @@ import secrets
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_POST
 
 from linli.doors.guard import who
@@ -65,7 +65,16 @@ def facts_of(shown: Follow, lang: str) -> dict[str, Any]:
         "forms": [may[does] for does in FORMS[1:] if does in may],
         "key": secrets.token_hex(16),
         "links": getattr(shown, "links", ()),
+        "proof": _proof(shown),
     }
+
+
+def _proof(shown: Follow) -> str:
+    """Where the receipt is checked against the ledger; nowhere in a town that does not publish it."""
+    try:
+        return reverse("ledger:receipt", args=[shown.card.id, "opening"])
+    except NoReverseMatch:
+        return ""
 
 
 def _ahead(shown: Follow, lang: str) -> list[tuple[int, str, ClockLine | None]]:

@@ -49,12 +49,9 @@ def _around(request: HttpRequest, node: Node | None) -> dict[str, Any]:
     """The small map: open matters around home."""
     lon, lat = spots.middle(request)
     box = (lon - ACROSS, lat - ACROSS, lon + ACROSS, lat + ACROSS)
-    options: dict[str, Any] = {
-        "centre": [lon, lat],
-        "zoom": 15.4 if node else 14,
-        "still": True,
-        "dots": dots.all_drawn(request.lang, box),  # type: ignore[attr-defined]
-    }
+    options: dict[str, Any] = {"still": True, "dots": dots.all_drawn(request.lang, box if node else None)}  # type: ignore[attr-defined]
+    if node:
+        options |= {"centre": [lon, lat], "zoom": 15.4}
     if node and node.level == "micro_grid":
         options["mine"] = ids.text(node.id)
     return options

@@ -8,28 +8,21 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from linli.doors.guard import who
 from linli.doors.page import page
-from linli.doors.portal import dots, spots
+from linli.doors.portal import dots
 from linli.kernel import ids
 from linli.kernel.matters import public
 
 LISTED = 60
-STATES = ("breach", "soon", "plenty", "pause")
 
 
 @who("public")
 def shown(request: HttpRequest) -> HttpResponse:
     """The map page with its list."""
     lang: str = request.lang  # type: ignore[attr-defined]
-    lon, lat = spots.middle(request)
     found = dots.all_drawn(lang)
     found.sort(key=lambda dot: dot.get("due") or 1 << 60)
-    options: dict[str, Any] = {
-        "centre": [lon, lat], "zoom": 13.5, "dots": found, "locate": True,
-    }  # fmt: skip
-    counts = {state: sum(1 for dot in found if dot["state"] == state) for state in STATES}
-    return page(
-        request, "portal/map.html", map_options=options, rows=found[:LISTED], total=len(found), counts=counts
-    )
+    options: dict[str, Any] = {"dots": found, "locate": True}
+    return page(request, "portal/map.html", map_options=options, rows=found[:LISTED], total=len(found))
 
 
 @who("public")
