@@ -26,6 +26,7 @@ urlpatterns = [
     *_door("field/", "linli.doors.field.urls"),
     *_door("screen/", "linli.doors.screen.urls"),
     *_door("api/v1/", "linli.doors.api.urls"),
+    *_door("ledger/", "linli.doors.ledger.urls"),
     *_door("tiles/", "linli.doors.tiles"),
     *_door("photos/", "linli.doors.photos"),
     *_door("", "linli.doors.sign_in.urls"),

@@ -34,6 +34,8 @@ def wire() -> None:
     if _wired:
         return
     _wired = True
+    from linli.doors.health import register_check
+    from linli.doors.ledger.standing import check
     from linli.doors.live import register_mapper
     from linli.doors.live_map import events_of
     from linli.doors.streams import register_topics
@@ -43,3 +45,4 @@ def wire() -> None:
     follow.register(Notices())
     register_mapper(events_of)
     register_topics()
+    register_check("checkpoints", check)

@@ -154,16 +154,10 @@ def loops() -> list[Loop]:
 
 
 def _forgetting() -> list[Loop]:
-    """What is not kept for ever goes when its time is over; looked at once an hour."""
-    from linli.kernel.matters import again, calls, erasing
+    """What is not kept for ever goes when its time is over, once an hour; then the store forgets the pages it stood on."""
+    from linli.kernel.notices import retention, scrub
 
-    over = {
-        "forget keys": again.forget,
-        "forget calls": calls.forget,
-        "forget contacts": erasing.due_contacts,
-        "forget words": erasing.due_words,
-    }
-    return [Loop(name, function, every=3600.0, gap=1.0) for name, function in over.items()]
+    return [Loop("retention", retention.run_once, every=3600.0, gap=1.0), Loop("scrub", scrub.run_once, every=30.0)]
 
 
 def _following(follower: Follower) -> Loop:

@@ -47,7 +47,7 @@ def test_a_receipt_is_pending_until_a_checkpoint_covers_it(settings: Any) -> Non
     made = entries(2)[1]
     standing = receipts.standing(made.id)
     assert not standing.ready and standing.due is not None and standing.leaf == made.leaf
-    with pytest.raises(Refusal, match="ledger.pending"):
+    with pytest.raises(Refusal, match="pending"):
         receipts.receipt_for(made.id)
     publish.publish()
     assert receipts.standing(made.id).ready

@@ -1,0 +1,42 @@
+"""How publishing stands, on the health page."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
+
+from linli.doors.health import Check
+from linli.kernel import moment
+from linli.kernel.errors import Refusal
+from linli.kernel.ledger import keys, publish, rows
+
+
+def check() -> Check:
+    """``failed`` where the key or what was signed before does not fit this store: nothing is signed then. ``degraded`` when late."""
+    size, last = rows.size(), publish.latest()
+    facts = {"published": last.size if last else 0, "behind": size - (last.size if last else 0)}
+    try:
+        trouble = _trouble(size) if last else ""
+    except Refusal as refusal:
+        trouble = refusal.code
+    if trouble:
+        return Check("failed", {**facts, "error": trouble})
+    late = last is not None and facts["behind"] > 0 and _overdue(last)
+    return Check(
+        "degraded" if late else "ok", {**facts, "witnesses": last.witnesses if last else 0, "error": ""}
+    )
+
+
+def _trouble(size: int) -> str:
+    """Why nothing can be signed. Only for a log that has signed before: the first key is made by the worker."""
+    if keys.folder().is_dir():
+        keys.signer()
+        before = publish.remembered()
+        if before is not None and before.origin == keys.origin() and before.size > size:
+            return "ledger.behind"
+    return ""
+
+
+def _overdue(last: publish.Published) -> bool:
+    return moment.now() > publish.due_after(last.at) + timedelta(seconds=settings.CHECKPOINT_EVERY + 30)

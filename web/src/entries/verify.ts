@@ -1,0 +1,5 @@
+import "../door";
+import "../styles/verify.css";
+import { startVerify } from "../doors/verify";
+
+startVerify();
