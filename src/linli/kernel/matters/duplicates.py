@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from linli.kernel import moment
 from linli.kernel.matters import gate, intake
@@ -38,8 +39,31 @@ def alike(a: str, b: str) -> float:
     return len(one & two) / min(len(one), len(two))
 
 
+class _Near(NamedTuple):
+    """What has to be known of a neighbour to weigh it. Whole matters are read for those that are shown, not for all that stand near."""
+
+    id: int
+    lon: float
+    lat: float
+    kind: str
+    pack: str
+    opened_at: datetime
+
+
+def _near(pack: Pack, lon: float, lat: float, since: datetime, staff: bool) -> list[tuple[float, _Near]]:
+    """Recent matters within reach, with their distance."""
+    rows = Matter.objects.filter(cell__in=intake.cells_around(lon, lat), opened_at__gte=since, lon__isnull=False, lat__isnull=False)
+    if not staff:
+        rows = rows.filter(area_only=False)
+    columns = rows.order_by("-opened_at").values_list(*_Near._fields, "outcome")[:_CANDIDATES]
+    found = [(metres((lon, lat), (row[1], row[2])), row) for row in columns]
+    return [
+        (far, _Near(*row[:-1])) for far, row in found if far <= pack.duplicates.metres and row[-1] not in ("merged", "withdrawn")
+    ]
+
+
 def _likeness(
-    pack: Pack, matter: Matter, kind: str, words: str, theirs: str, far: float, at: datetime
+    pack: Pack, matter: _Near, kind: str, words: str, theirs: str, far: float, at: datetime
 ) -> float:
     """Kind weighs most, then nearness, then words, then how recent; 1 is as alike as can be."""
     same_kind = (
@@ -68,19 +92,8 @@ def likely(
     residents (a quarrel is nobody's duplicate)."""
     own, now = intake.pack_of(pack), moment.now()
     since = now - timedelta(days=own.duplicates.days)
-    rows = Matter.objects.filter(cell__in=intake.cells_around(lon, lat), opened_at__gte=since).order_by(
-        "-opened_at"
-    )
     staff = bool(gate.paths_of(actor))
-    near = [
-        (metres((lon, lat), (m.lon, m.lat)), m)
-        for m in rows[:_CANDIDATES]
-        if m.lon is not None
-        and m.lat is not None
-        and (staff or not m.area_only)
-        and m.outcome not in ("merged", "withdrawn")
-    ]
-    near = [(far, m) for far, m in near if far <= own.duplicates.metres]
+    near = _near(own, lon, lat, since, staff)
     if not near:
         return ()
     said = dict(
@@ -92,14 +105,18 @@ def likely(
     best = sorted((row for row in scored if row[0] >= _LEAST), key=lambda row: (-row[0], row[1], row[2].id))[
         :limit
     ]
-    shown = cards([m for _, _, m in best], lang, words=False, now=now)
+    if not best:
+        return ()
+    whole = Matter.objects.in_bulk([row.id for _, _, row in best])
+    best = [row for row in best if row[2].id in whole]
+    shown = cards([whole[row.id] for _, _, row in best], lang, words=False, now=now)
     return tuple(
         Likely(
             id=card.id, number=card.number, title=card.title, place=card.place_short, metres=round(far), opened_at=m.opened_at,
             stage_name=card.stage_name, clock=card.clock, ended=m.ended_at is not None, outcome_name=card.outcome_name, me_too=m.me_too,
             likeness=round(score, 3), words=said.get(m.id, "")[:80] if staff else "", sentence=_sentence(m, card.stage_name, far, lang, now),
         )
-        for (score, far, m), card in zip(best, shown, strict=True)
+        for (score, far, m), card in zip([(score, far, whole[row.id]) for score, far, row in best], shown, strict=True)
     )  # fmt: skip
 
 

@@ -50,6 +50,7 @@ def owe_for(entry: EntryRow) -> None:
         return
     pack = editions.edition(matter.edition)
     seen: set[tuple[To, str]] = set()
+    known: dict[str, dict[str, str]] = {}
     for owed in pack.notices:
         if not any(_means(owed.on, event) for event in happened):
             continue
@@ -62,10 +63,11 @@ def owe_for(entry: EntryRow) -> None:
             if (to, owed.words) in seen:
                 continue
             seen.add((to, owed.words))
-            said = {
-                lang: words[lang].format_map(_Facts(_facts(matter, pack, entry.body, lang) | more))
-                for lang in LANGS
-            }
+            if not known:
+                known |= {lang: _facts(matter, pack, entry.body, lang) for lang in LANGS}
+            if any("{reason}" in words[lang] for lang in LANGS):
+                more = {"reason": _reason(matter, entry.body)} | more
+            said = {lang: words[lang].format_map(_Facts(known[lang] | more)) for lang in LANGS}
             acts.owe(to, matter.id, owed.words, said, owed.urgent, f"{entry.id}:{owed.words}")
 
 
@@ -123,23 +125,24 @@ def _reporters(owed: Owed, matter: Matter) -> Iterable[tuple[To, dict[str, str]]
 
 
 def _facts(matter: Matter, pack: Pack, body: Mapping[str, Any], lang: str) -> dict[str, str]:
-    """What sentences may name. The reason is opened only here, to be sealed again with the notice."""
+    """What sentences may name, the reason apart."""
     facts = body["facts"]
     held = facts.get("effects", {}).get("holder") or {}
     holder = ids.parse(held["person"]) if held.get("person") else matter.holder_id
     actor = ids.parse(body["person"]) if body.get("person") else None
     due = local_time(matter.due_at, lang) if matter.due_at else ""
-    step = ids.parse(body["step"])
-    reason = (
-        Words.objects.filter(matter=matter, step_id=step, field__in=("reason", "words"))
-        .order_by("field")
-        .first()
-    )
     act = pack.acts.get(str(body["act"]))
     return {
         "number": matter.number, "title": title_of(pack, matter.kind, matter.condition, lang),
         "place": place_line(tree(), matter.place_id, lang), "holder": duty.name_of(holder), "due": due, "time": due,
         "role": role_name(held.get("role") or matter.holder_role, lang), "act": act.text.say(lang) if act else "",
-        "by": duty.name_of(actor) or _NOBODY.say(lang), "reason": reason.text if reason and not reason.erased_at else "",
+        "by": duty.name_of(actor) or _NOBODY.say(lang),
         "limit": str(facts.get("limit") or ""),
     }  # fmt: skip
+
+
+def _reason(matter: Matter, body: Mapping[str, Any]) -> str:
+    """The reason or words of the step: opened only here, for the sentences that name it, to be sealed again with the notice."""
+    step = ids.parse(body["step"])
+    found = Words.objects.filter(matter=matter, step_id=step, field__in=("reason", "words")).order_by("field").first()
+    return found.text if found and not found.erased_at else ""
