@@ -34,3 +34,10 @@ def acting() -> Iterator[None]:
     if outermost:
         for waker in _wakers:
             waker()
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """No act of this process runs meanwhile (SQLite): for writing the store anew between acts."""
+    with _sqlite_writer if connection.vendor == "sqlite" else nullcontext():
+        yield

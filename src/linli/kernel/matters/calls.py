@@ -6,6 +6,8 @@ import json
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import Q
+
 from linli.kernel import moment, store
 from linli.kernel.errors import Refusal
 from linli.kernel.matters.models import Call, Contribution, Matter, Step
@@ -88,10 +90,15 @@ def today(actor: Actor) -> dict[str, int]:
     }  # fmt: skip
 
 
-def forget() -> int:
-    """Remove numbers and drafts whose time is over; run by the worker."""
-    before = moment.now() - KEPT_FOR
+def forget(limit: int = 5000) -> list[int]:
+    """Remove numbers and drafts whose time is over; run by the worker. Answers the ids of the calls."""
+    old = Call.objects.filter(
+        Q(phone__isnull=False) | Q(draft__isnull=False), started_at__lt=moment.now() - KEPT_FOR
+    )
     with store.acting():
-        return Call.objects.filter(started_at__lt=before, phone__isnull=False).update(
-            phone=None, phone_key=None, draft=None
-        )
+        found = list(old.order_by("id").values_list("id", flat=True)[:limit])
+        for first in range(0, len(found), 500):
+            Call.objects.filter(pk__in=found[first : first + 500]).update(
+                phone=None, phone_key=None, draft=None
+            )
+    return found

@@ -4,64 +4,71 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from linli.kernel import moment, store
-from linli.kernel.errors import Refusal
 from linli.kernel.matters.models import Contact, Evidence, Matter, Words
-from linli.kernel.matters.photos import path_of
+from linli.kernel.matters.photos import path_of, remove
 from linli.kernel.matters.sealing import keep_for
 from linli.kernel.packspec import editions
+from linli.kernel.packspec.models import Edition
 
 _EMPTY = {"name": None, "phone": None, "room": None, "phone_key": None, "link": None, "person_id": None}
 
 
-def erase(matter_id: int, at: datetime) -> int:
-    """Remove words, salts, contacts and pictures of one matter, inside an act. Answers how many pieces went. Files go at once: an act that is
-    then undone has lost pictures of which the store still knows, and says so; never the other way round."""
+def erase(matter_id: int, at: datetime, everybodys: bool = True) -> int:
+    """Remove words, salts, contacts (of the reporter, or everybody's) and pictures of one matter, inside an act. Answers how many pieces
+    went. Files go at once: an act that is then undone has lost pictures of which the store still knows, and says so; never the other way
+    round."""
     words = Words.objects.filter(matter_id=matter_id, erased_at=None).update(text="", salt=None, erased_at=at)
     # parts that were split off hold copies of the same contact; one that is still open is owed its call-back first
     whose = Q(matter_id=matter_id) | Q(
         matter__parent_id=matter_id, matter__ended_at__isnull=False, part="reporter"
     )
-    copies = list(Contact.objects.filter(whose, erased_at=None).values_list("id", flat=True))
+    found = Contact.objects.filter(whose, erased_at=None)
+    copies = list((found if everybodys else found.filter(part="reporter")).values_list("id", flat=True))
     contacts = Contact.objects.filter(pk__in=copies).update(**_EMPTY, erased_at=at)
     pictures = list(Evidence.objects.filter(matter_id=matter_id, erased_at=None).values_list("id", flat=True))
     Evidence.objects.filter(pk__in=pictures).update(digest="", salt=None, erased_at=at)
     for number in pictures:
         for thumb in (False, True):
-            path_of(number, thumb).unlink(missing_ok=True)
+            remove(path_of(number, thumb))
     return words + contacts + len(pictures)
 
 
-def due_contacts(limit: int = 200) -> int:
-    """Contacts whose retention is over lose name, number and room: run by the worker. The matter itself stays."""
-    now, gone = moment.now(), 0
-    for pack in editions.all_current().values():
-        before = now - keep_for(pack)
+def due_contacts(limit: int = 1000) -> list[int]:
+    """Contacts whose retention is over lose name, number and room: run by the worker. The matter itself stays. Answers their ids.
+
+    How long is what the edition says by which the matter was judged, whether or not its pack is still in force."""
+    now, gone = moment.now(), list[int]()
+    for digest in Edition.objects.values_list("digest", flat=True):
+        before = now - keep_for(editions.edition(digest))
         over = Q(matter__ended_at__lt=before)
         # a part that was split off keeps its copy no longer than the matter it came from
         whole = Matter.objects.filter(ended_at__lt=before).values("pk")
         over |= Q(matter__ended_at__isnull=False, matter__parent_id__in=whole)
-        kept = Contact.objects.filter(over, matter__pack=pack.key, erased_at=None)
+        kept = Contact.objects.filter(over, matter__edition=digest, erased_at=None)
         found = list(kept.values_list("id", flat=True)[:limit])
         if found:
             with store.acting():
-                gone += Contact.objects.filter(pk__in=found).update(**_EMPTY, erased_at=now)
+                Contact.objects.filter(pk__in=found).update(**_EMPTY, erased_at=now)
+            gone += found
     return gone
 
 
-def due_words(limit: int = 50, keep: timedelta = timedelta(days=3 * 365)) -> int:
-    """Words and pictures of matters ended longer ago than the office keeps them are released by the clock, as an act of its own."""
-    from linli.kernel.matters import acts
+def due_words(limit: int = 50, keep: timedelta = timedelta(days=3 * 365)) -> list[int]:
+    """Words and pictures of matters ended longer ago than the office keeps them are released by the clock, each as an act of its own,
+    whatever their packs declare. Answers the ids of the matters."""
+    from linli.kernel.matters import forgetting
     from linli.kernel.people.actors import CLOCK
 
-    ended = Matter.objects.filter(ended_at__lt=moment.now() - keep, words__erased_at=None).distinct()
-    done = 0
-    for number in ended.values_list("id", flat=True)[:limit]:
-        try:
-            acts.take(CLOCK, number, "release_words")
-            done += 1
-        except Refusal:
-            continue
+    said = Words.objects.filter(matter_id=OuterRef("pk"), erased_at=None)
+    seen = Evidence.objects.filter(matter_id=OuterRef("pk"), erased_at=None)
+    over = Matter.objects.filter(ended_at__lt=moment.now() - keep).filter(
+        Exists(said) | Exists(seen) | ~Q(address="")
+    )
+    done = list(over.order_by("ended_at").values_list("id", flat=True)[:limit])
+    for number in done:
+        with store.acting():
+            forgetting.release(CLOCK, number)
     return done

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from linli.kernel import ids, moment
-from linli.kernel.matters import gate, held_about, photos, record
+from linli.kernel.matters import erasing, gate, held_about, photos, record
 from linli.kernel.matters.held_about import REPORTER
 from linli.kernel.matters.models import Call, Contact, Evidence, Key, Matter, Words
 from linli.kernel.matters.record import Deed
@@ -83,6 +83,12 @@ def _erase_report(actor: Actor, contact: Contact, matter: Matter, at: datetime, 
         Contact.objects.filter(pk=contact.id).update(keep_until=None)
     if fresh or sum(gone.counts.values()) > before or (ended and matter.address):
         _step(actor, matter, at, ended, sum(gone.counts.values()) - before)
+
+
+def release(actor: Actor, matter_id: int) -> None:
+    """Inside an act: everything personal of an ended matter goes, everybody's, because its time is over."""
+    matter, at = gate.locked(matter_id), moment.now()
+    _step(actor, matter, at, True, erasing.erase(matter.id, at))
 
 
 def _step(actor: Actor, matter: Matter, at: datetime, ended: bool, pieces: int) -> None:

@@ -319,9 +319,10 @@ def _answered(
 def _release(
     actor: Actor, matter: Matter, pack: Pack, before: State, decision: Decision, inputs: Inputs, at: datetime
 ) -> Extra:
-    """The words, pictures and contacts go; what was committed about them stays and still verifies."""
-    matter.address = ""
-    return Extra(facts={"erased": erasing.erase(matter.id, at)})
+    """The words, pictures and contacts go, with the address and the spot; what was committed about them stays and still verifies. Those who
+    joined keep their own contact when it is the reporter who asks."""
+    matter.address, matter.lon, matter.lat, matter.cell = "", None, None, None
+    return Extra(facts={"erased": erasing.erase(matter.id, at, everybodys=actor.kind == "clock")})
 
 
 Special = Callable[[Actor, Matter, Pack, State, Decision, Inputs, datetime], Extra]

@@ -20,7 +20,7 @@ from linli.kernel.matters.held_about import OfMatter, Subject
 from linli.kernel.matters.models import Contact, Matter
 from linli.kernel.notices import held as in_notices
 from linli.kernel.notices.held import Told
-from linli.kernel.people import accounts, looks, posts, sealed, traces
+from linli.kernel.people import accounts, looks, posts, traces
 from linli.kernel.people.actors import Actor
 from linli.kernel.people.looks import Look
 from linli.kernel.people.models import Person
@@ -152,13 +152,23 @@ def erase(
         now = replace(subject, contact_ids=tuple(ready))
         if not account or (at_end and waiting):
             now = replace(now, person_id=None)
+        gone.texts += _names(now.person_id)
         gone.add("notices", in_notices.erase(now, matters, gone.texts))
+        gone.add("reasons", looks.forget_reasons(matters, now.person_id, gone.texts))
         if now.person_id is not None:
             accounts.erase_person(by, now.person_id)
             gone.add("accounts", [now.person_id])
         _enter(by, number, gone, {"waiting": len(waiting), "own": own or by.kind == "link"}, why)
     after(gone)
     return Erased(ids.text(number), gone.counts, len(waiting))
+
+
+def _names(person_id: int | None) -> list[str]:
+    """What others may have written of an account: its names and numbers."""
+    found = traces.of_account(person_id) if person_id is not None else None
+    if found is None:
+        return []
+    return [found.account.name, found.account.login, found.account.phone, found.account.email]
 
 
 def _still_open(subject: Subject) -> set[int]:
@@ -192,13 +202,9 @@ def wished(by: Actor, limit: int = 200) -> Gone:
             Contact.objects.filter(pk=contact_id).update(keep_until=None)
             subject = Subject(None, (contact_id,))
             gone.add("notices", in_notices.erase(subject, [contact.matter_id], gone.texts))
+            gone.add("reasons", looks.forget_reasons([contact.matter_id], None, gone.texts))
             _enter(by, ids.new_id(), gone, {"waiting": 0, "own": True}, "")
         after(gone)
         for name, found in gone.ids.items():
             total.add(name, found)
     return total
-
-
-def phone_shown(phone: str) -> str:
-    """How a number stands on the page of a request at the office."""
-    return sealed.masked(phone) if phone else ""
