@@ -29,7 +29,7 @@ class Wall {
     document.addEventListener("clock:turn", () => parts.drawRunning());
     const list = parts.part("running");
     if (list) new ResizeObserver(() => parts.drawRunning()).observe(list.parentElement ?? list);
-    window.setInterval(() => parts.movePast(), 20_000);
+    window.setInterval(() => (parts.movePast(), parts.drawRunning()), 5000);
   }
 
   brief(state: Brief): void {
