@@ -26,6 +26,9 @@ export function startDesk(): void {
   document.addEventListener("keydown", onKey);
   document.addEventListener("htmx:afterSwap", (event) => swapped(event.target as HTMLElement));
   document.addEventListener("linli:acted", () => freshen(true));
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if ((event as CustomEvent).detail?.target?.id === "matter") leaveSentField();
+  });
   mark();
 }
 
@@ -72,6 +75,14 @@ function swapped(target: HTMLElement): void {
   mark();
   const title = document.getElementById("m-title");
   if (title) announce(title.textContent ?? "");
+}
+
+/** htmx gives the focus back to the field that was sent; the next key is meant for the matter, not for that field. */
+function leaveSentField(): void {
+  const now = document.activeElement as HTMLInputElement | null;
+  if (now === document.body || (now?.closest(".dk-note") && now.value === "")) {
+    document.getElementById("content")?.focus({ preventScroll: true });
+  }
 }
 
 /** News: the list fetches itself again soon; the open matter only if nobody is busy in it, else it says so. */

@@ -67,16 +67,16 @@ def inbox_facts(request: HttpRequest) -> dict[str, Any]:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     lang: str = request.lang  # type: ignore[attr-defined]
     asked = {key: request.GET.get(key, "") for key in ("tab", "pack", "place")}
-    tab = asked["tab"] if asked["tab"] in TABS else _first_tab(actor)
+    tab = asked["tab"] if asked["tab"] in TABS else "mine"
+    after = request.GET.get("after", "")
     cards, counts = reads.inbox(
-        actor,
-        lang,
-        tab=tab,
-        pack=asked["pack"],
-        place=asked["place"],
-        limit=ROWS,
-        after=request.GET.get("after", ""),
+        actor, lang, tab=tab, pack=asked["pack"], place=asked["place"], limit=ROWS, after=after
     )
+    if not asked["tab"] and not cards:  # nothing in hand: look over everything instead of at an empty list
+        tab = "all"
+        cards, counts = reads.inbox(
+            actor, lang, tab=tab, pack=asked["pack"], place=asked["place"], limit=ROWS
+        )
     filters = {key: asked[key] for key in ("pack", "place") if asked[key]}
     return {
         "tab": tab,
@@ -90,11 +90,6 @@ def inbox_facts(request: HttpRequest) -> dict[str, Any]:
         "bulk_does": DOES,
         "query": urlencode({"tab": tab, **filters}),
     }
-
-
-def _first_tab(actor: Actor) -> str:
-    """Whoever answers for matters sees their own first; who only watches over others sees all."""
-    return "all" if actor.holds("district_supervisor") and len(actor.roles) == 1 else "mine"
 
 
 def _tab(key: str, on: str, counts: dict[str, int], filters: dict[str, str], lang: str) -> Tab:

@@ -86,6 +86,10 @@ class _Plane:
         x = (lon - self.lon) * self.east + self.width / 2
         return round(x, 1), round((self.lat - lat) * METRES_PER_DEGREE + self.height / 2, 1)
 
+    def near_middle(self, x: float, y: float) -> bool:
+        """Where the dot would cover a name."""
+        return abs(x - self.width / 2) < 0.05 * self.width and abs(y - self.height / 2) < 0.08 * self.height
+
     def path(self, shape: BaseGeometry) -> str:
         if shape.is_empty:
             return ""
@@ -218,11 +222,25 @@ def _labels(plane: _Plane, node: Node | None, lang: str) -> list[Label]:
     inside = [n for n in ground.children(node.id) if houses or n.level != "building"]
     areas = any(n.level != "building" for n in inside)
     beside = [n for n in (*ground.children(node.parent_id), *inside) if not (areas and n.id == node.id)]
-    found = []
-    for near in beside:
+    found: list[Label] = []
+    for near in sorted(beside, key=lambda n: (n.level == "building", n.id != node.id)):
         if near.lon is None or near.lat is None:
             continue
         x, y = plane.xy(near.lon, near.lat)
-        if 0.06 * plane.width < x < 0.94 * plane.width and 0.08 * plane.height < y < 0.95 * plane.height:
-            found.append(Label(x, y, near.called(lang), near.id == node.id, near.level == "building"))
+        house = near.level == "building"
+        if house and plane.near_middle(x, y):
+            y += plane.height * 0.11  # its own name stands below the dot, not under it
+        inside_picture = (
+            0.06 * plane.width < x < 0.94 * plane.width and 0.08 * plane.height < y < 0.95 * plane.height
+        )
+        if inside_picture and not (house and _covered(x, y, found, plane)):
+            found.append(Label(x, y, near.called(lang), near.id == node.id, house))
     return found
+
+
+def _covered(x: float, y: float, labels: list[Label], plane: _Plane) -> bool:
+    """Whether the name of an area stands there already."""
+    return any(
+        not one.house and abs(one.x - x) < 0.13 * plane.width and abs(one.y - y) < 0.08 * plane.height
+        for one in labels
+    )
