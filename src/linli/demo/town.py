@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 
 import shapely.geometry
 
@@ -18,6 +19,7 @@ from linli.kernel.places.tree import tree
 from linli.kernel.registers import acts as registers
 
 Tell = Callable[[str, float], None]  # what is being done, and how far: 0–1
+IMPORTS = 10  # about so many imports, however many streets
 BEFORE = timedelta(days=60)  # the ground and the posts are older than any matter
 
 
@@ -40,21 +42,26 @@ def build(seed: int, size: Size, days: int, tell: Tell) -> None:
 
 
 def _ground(town: geometry.Town, began: datetime, tell: Tell) -> Street:
-    """Import every place and draw the map; answers the home street. Each street is made once and let go of."""
+    """Import every place and draw the map; answers the home street. Streets are made once, imported several at a time and let go of: an import reads
+    the whole tree, so one for each street of a city would read it two hundred times."""
     things = [_furniture(geometry.drawn_feature(one)) for one in town.drawn]
     count = sum(1 for area in town.tops if area.level == "street")
     home: Street | None = None
     with moment.at(began):
         _import(geometry.collection(map(geometry.area_feature, town.tops)), began)
+        several: list[dict[str, Any]] = []
         for done, street in enumerate(town.streets, 1):
             home = home or street
-            # a second later each: a place said twice (the street, now with its households) is a later version
-            _import(geometry.street_places(street), began + timedelta(seconds=done))
+            several += geometry.street_places(street)["features"]
             if street.drawn or street.buildings:
                 features = geometry.street_furniture(street)["features"]
                 things += [
                     _furniture(feature) for feature in features if feature["properties"]["layer"] != "tree"
                 ]
+            if done % max(1, count // IMPORTS) == 0 or done == count:
+                # later each time: a place said twice (the street, now with its households) is a later version
+                _import(geometry.collection(several), began + timedelta(seconds=done))
+                several = []
             tell("ground", done / (count + 1))
         buildings.furnish(things, valid_from=began, note="sample town")
     epochs.forget()
