@@ -9,6 +9,7 @@ from tests.house.tree import ROOT, SRC, WEB, files, named
 LIMIT = 400
 LONGER: dict[str, str] = {
     # file: why it reads better whole
+    "src/linli/kernel/matters/migrations/0001_matters.py": "written by Django, one migration for one birth",
 }
 DRAWERS = {
     "utils",

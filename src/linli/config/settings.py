@@ -116,6 +116,7 @@ MEDIA_ROOT = DATA / "files"
 FILE_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 60 * 1024 * 1024
 CSRF_FAILURE_VIEW = "linli.doors.page.csrf_failed"
+HOTLINE = os.environ.get("LINLI_HOTLINE", "1341")  # the number residents are told to call
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

@@ -209,6 +209,7 @@ class Follow:
     receipt_entry: str
     receipt_idx: int | None
     receipt_hash: str
+    links: tuple[LinkLine, ...] = ()  # merged into, split from or into
 
 
 @dataclass(frozen=True, slots=True)

@@ -236,4 +236,5 @@ def followed(
         holder_name=duty.name_of(matter.holder_id), holder_role=role_name(matter.holder_role, lang),
         holder_phone=sealed.unseal(phone) if phone else "", receipt_entry=ids.text(first.id) if first else "",
         receipt_idx=first.idx if first else None, receipt_hash=bytes(first.leaf).hex() if first else "",
+        links=tuple(link for link in _links(matter, lang) if link.kind != "link"),
     )  # fmt: skip
