@@ -1,4 +1,4 @@
-"""``linli ledger verify | head | show``: what anybody with access to the store may ask of the log."""
+"""``linli ledger verify | head | show | checkpoint | receipt | export | key``: what anybody with access to the store may ask of the log."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ import sys
 import time
 from collections.abc import Sequence
 
+from linli.doors.cli import receipt
 from linli.kernel import ids
 from linli.kernel.errors import Refusal
 from linli.kernel.ledger import audit, rows, sequence
 from linli.kernel.matters import audit as matters
 
 MOST_NAMED = 20
+
+PUBLISHING = {"checkpoint": receipt.checkpoint, "export": receipt.export, "key": receipt.key}
 
 
 def run(args: Sequence[str]) -> int:
@@ -28,6 +31,10 @@ def run(args: Sequence[str]) -> int:
         return _verify(as_json=asked.json)
     if asked.command == "head":
         return _head(as_json=asked.json)
+    if asked.command == "receipt":
+        return receipt.receipt(asked, _found)
+    if asked.command in PUBLISHING:
+        return PUBLISHING[asked.command](asked)
     return _show(asked.what, as_json=asked.json)
 
 
@@ -44,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     head = commands.add_parser("head", help="总账的长度和树根 / the size and root of the log")
     show = commands.add_parser("show", help="按序号、编号或对象看条目 / entries by index, id or subject")
     show.add_argument("what", help="17, 0bt6v2k9yx4mc, matter:0bt6v2k9yx4mc")
+    receipt.add_commands(commands)
     for command in (verify, head, show):
         command.add_argument("--json", action="store_true", help="供程序读取 / for programs to read")
     return parser

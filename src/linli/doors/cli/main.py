@@ -30,7 +30,9 @@ COMMANDS: dict[str, tuple[str, str, str, bool]] = {
     "import": ("linli.doors.cli.importing", "places or matters from files", "导入网格或事项", True),
     "export": ("linli.doors.cli.export", "matters, steps or the ledger as files", "导出", True),
     "people": ("linli.doors.cli.people", "accounts, posts and rosters", "人员和岗位", True),
-    "ledger": ("linli.doors.cli.ledger", "verify the log", "核验总账", True),
+    "token": ("linli.doors.cli.token", "a bearer token for a program that acts as somebody", "给程序用的令牌", True),
+    "ledger": ("linli.doors.cli.ledger", "verify the log, receipts, checkpoints, keys", "核验总账、凭证、公钥", True),
+    "witness": ("linli.doors.cli.witness", "co-sign another office's log, or compare two readings", "为别处的总账作见证", False),
     "bench": ("linli.doors.cli.bench", "measure", "测速", False),
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from base64 import urlsafe_b64encode
+from typing import Any
 
 import segno
 from django.conf import settings
@@ -41,7 +42,13 @@ def receipt(request: HttpRequest, matter: str, which: str) -> HttpResponse:
     found = _proving(request, matter, which)
     standing = receipts.standing(found.entry_id)
     link = check_link(request, standing)
-    facts = {"which": which, "number": found.number, "standing": standing, "link": link, "qr": qr(link)}
+    facts: dict[str, Any] = {
+        "which": which,
+        "number": found.number,
+        "standing": standing,
+        "link": link,
+        "qr": qr(link),
+    }
     facts |= {
         "matter": matter,
         "every": settings.CHECKPOINT_EVERY,

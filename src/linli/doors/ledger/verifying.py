@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -18,7 +19,7 @@ from linli.kernel.ledger import keys, notes, publish, rows
 def about(request: HttpRequest) -> HttpResponse:
     """How far the log reaches, who signed that, and the public key, to be printed and hung up."""
     last = publish.latest()
-    shown = {
+    shown: dict[str, Any] = {
         "last": last,
         "root": b64encode(last.root).decode() if last else "",
         "size": (size := rows.size()),
