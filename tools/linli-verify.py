@@ -271,6 +271,8 @@ def check_signed(note, statements, given, tell):
             f"检查点由您给的公钥签名：{note.size} 条",
             f"the checkpoint of {note.size} entries is signed by your key",
         )
+    elif given:
+        tell.no(f"不是您给的公钥签的，是 {signer}", f"not signed by the key you gave, but by {signer}")
     else:
         tell.unknown(
             f"签名成立，但公钥要您自己核对：{signer}",
