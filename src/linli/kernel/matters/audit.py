@@ -9,11 +9,13 @@ from datetime import datetime
 from typing import Any
 
 from linli.kernel import ids
+from linli.kernel.errors import Refusal
 from linli.kernel.ledger.audit import Difference
 from linli.kernel.ledger.canon import commitment
 from linli.kernel.ledger.models import Entry
 from linli.kernel.matters import record
 from linli.kernel.matters.derive import derive, pack_of
+from linli.kernel.matters.intake import cell_of
 from linli.kernel.matters.models import Clock, Evidence, Matter, Step, Words
 from linli.kernel.matters.rows import calendars_for
 from linli.kernel.packspec import editions
@@ -32,6 +34,7 @@ def differences() -> Iterator[Difference]:
         for matter in page:
             own = steps.get(matter.pk, [])
             yield from of_matter(matter, own, clocks.get(matter.pk, []))
+            yield from _of_ground(matter, words.get(matter.pk, []))
             yield from _of_steps(
                 matter, own, entries.get(f"matter:{ids.text(matter.pk)}", {}), words.get(matter.pk, []), pictures.get(matter.pk, [])
             )  # fmt: skip
@@ -60,8 +63,14 @@ def of_matter(matter: Matter, steps: list[Step], rows: list[Clock]) -> Iterator[
     if not steps:
         yield Difference("matters_matter", ids.text(matter.pk), "steps", "at least one", "none")
         return
-    pack = editions.edition(pack_of(steps))
-    derived = derive(steps, pack, calendars_for(pack))
+    try:
+        pack = editions.edition(pack_of(steps))
+        derived = derive(steps, pack, calendars_for(pack))
+    except (KeyError, IndexError, TypeError, ValueError, AssertionError, Refusal) as error:
+        yield Difference(
+            "matters_step", ids.text(steps[0].pk), "facts", "what can be followed", type(error).__name__
+        )
+        return
     yield from _compare("matters_matter", matter, derived.matter)
     known = {row.pk: row for row in rows}
     for number, columns in derived.clocks.items():
@@ -71,6 +80,28 @@ def of_matter(matter: Matter, steps: list[Step], rows: list[Clock]) -> Iterator[
             yield from _compare("matters_clock", known.pop(number), columns)
     for number in known:
         yield Difference("matters_clock", ids.text(number), "row", "missing", "present")
+
+
+def _of_ground(matter: Matter, words: list[Words]) -> Iterator[Difference]:
+    """The point and the address against what was said last of them; once that is erased the address is empty, and the point stays unproved."""
+    said = {row.field: row for row in words if row.field in ("spot", "address")}
+    spot, address = said.get("spot"), said.get("address")
+    point = (
+        None
+        if spot is None
+        else tuple(float(part) for part in spot.text.split(","))
+        if spot.text
+        else (matter.lon, matter.lat)
+    )
+    if point != (
+        None if matter.lon is None or matter.lat is None else (round(matter.lon, 7), round(matter.lat, 7))
+    ) and not (spot is not None and spot.erased_at):
+        yield Difference("matters_matter", ids.text(matter.pk), "lon, lat", "what was said", "another point")
+    cell = None if matter.lon is None or matter.lat is None else cell_of(matter.lon, matter.lat)
+    if cell != matter.cell:
+        yield Difference("matters_matter", ids.text(matter.pk), "cell", str(cell), str(matter.cell))
+    if matter.address != ("" if address is None else address.text):
+        yield Difference("matters_matter", ids.text(matter.pk), "address", "what was said", "another address")
 
 
 def _compare(table: str, row: Any, columns: Mapping[str, Any]) -> Iterator[Difference]:
@@ -146,6 +177,8 @@ def _of_pictures(step: Step, entry: Mapping[str, Any], rows: list[Evidence]) -> 
         found = None if row.salt is None else commitment(bytes(row.salt), row.digest)
         if row.erased_at is not None:
             erased += 1
+            if row.digest or row.salt is not None:
+                yield Difference("matters_evidence", ids.text(row.pk), "digest", "erased", "still there")
         elif found in left:
             left.remove(found)
         else:

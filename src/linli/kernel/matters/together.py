@@ -236,13 +236,14 @@ def open_part(
         "place": ids.text(child.place_id), "version": ids.text(child.place_version_id), "path": child.path, "source": child.source,
         "found": child.found, "anonymous": child.anonymous, "parent": ids.text(parent.id), "opened": int(parent.opened_at.timestamp()),
     }  # fmt: skip
+    spot = "" if child.lon is None or child.lat is None else f"{child.lon:.7f},{child.lat:.7f}"
     deed = Deed(
         "open",
         "open",
         actor,
         gate.acting_as(actor, child, ()),
         at,
-        {"words": part.words.strip()},
+        {"words": part.words.strip(), "address": child.address, "spot": spot},
         (),
         facts,
         (
