@@ -29,6 +29,7 @@ urlpatterns = [
     *_door("ledger/", "linli.doors.ledger.urls"),
     *_door("tiles/", "linli.doors.tiles"),
     *_door("photos/", "linli.doors.photos"),
+    *_door("my/data/", "linli.doors.my_data.urls"),
     *_door("", "linli.doors.sign_in.urls"),
 ]
 if settings.MODE in ("demo", "test"):

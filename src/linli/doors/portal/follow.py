@@ -10,6 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_POST
 
 from linli.doors.guard import who
+from linli.doors.my_data import lines
 from linli.doors.page import page
 from linli.doors.portal import kept
 from linli.doors.portal.given import inputs_of
@@ -48,7 +49,11 @@ def _show(
     lang: str = request.lang  # type: ignore[attr-defined]
     shown = reads.follow(actor, lang, matter_id)
     template = "portal/follow_part.html" if request.htmx else "portal/follow.html"  # type: ignore[attr-defined]
-    return page(request, template, here_url=here, live=live, **facts_of(shown, lang))
+    mine: dict[str, Any] = {
+        "looks": lines.seen_at(actor, ids.parse(shown.card.id), lang),
+        "data_key": here.rstrip("/").rpartition("/")[2],
+    }
+    return page(request, template, here_url=here, live=live, **facts_of(shown, lang), **mine)
 
 
 def facts_of(shown: Follow, lang: str) -> dict[str, Any]:

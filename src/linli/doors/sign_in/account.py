@@ -16,6 +16,8 @@ from linli.doors.page import page
 from linli.doors.sign_in.landing import proved
 from linli.kernel import moment
 from linli.kernel.errors import Refusal
+from linli.kernel.matters import held_about
+from linli.kernel.notices import rights
 from linli.kernel.packspec.schema import Text
 from linli.kernel.people import accounts, duty, posts, reads, rota, second_factor
 from linli.kernel.people.models import Person
@@ -161,10 +163,11 @@ def end_session(request: HttpRequest) -> HttpResponse:
 @who("person")
 @require_POST
 def erase(request: HttpRequest) -> HttpResponse:
-    """A resident deletes their account, with the password to show that it is meant and theirs."""
+    """A resident deletes their account and all it reported, with the password to show that it is meant and theirs."""
     person = _person(request)
     if not person.check_password(request.POST.get("password", "")):
         raise Refusal("people.password_wrong", field="password")
-    accounts.erase_person(request.actor, person.id)  # type: ignore[attr-defined]
+    actor = request.actor  # type: ignore[attr-defined]
+    rights.erase(actor, held_about.subject_of(actor))
     logout(request)
     return HttpResponseRedirect("/")

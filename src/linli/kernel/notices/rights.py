@@ -22,6 +22,7 @@ from linli.kernel.notices import held as in_notices
 from linli.kernel.notices.held import Told
 from linli.kernel.people import accounts, looks, posts, traces
 from linli.kernel.people.actors import Actor
+from linli.kernel.people.actors import Held as HeldRole
 from linli.kernel.people.looks import Look
 from linli.kernel.people.models import Person
 from linli.kernel.people.traces import OfAccount
@@ -97,21 +98,20 @@ def for_office(by: Actor, *, number: str = "", login: str = "") -> Subject:
     return Subject(None, held_about.with_copies(contact.id))
 
 
+def _leads(one: HeldRole) -> bool:
+    """Whether this post answers requests about matters on its ground: whoever leads a community or more (stands on a ladder there)."""
+    declared = posts.role(one.role)
+    leads = one.role in posts.leading() and declared is not None and not declared.unit
+    return leads and declared is not None and declared.level in OFFICES
+
+
 def _may(by: Actor, path: str) -> bool:
-    """Whoever leads a community or more (stands on a ladder there) answers requests about matters on that ground."""
-    if by.kind == "system":
-        return True
-    leading = posts.leading()
-    for one in by.roles_at(path):
-        declared = posts.role(one.role)
-        if one.role in leading and declared is not None and declared.level in OFFICES and not declared.unit:
-            return True
-    return False
+    return by.kind == "system" or any(_leads(one) for one in by.roles_at(path))
 
 
 def may_answer(by: Actor) -> bool:
     """Whether this person answers such requests at all."""
-    return by.holds(posts.ADMIN) or any(_may(replace(by, roles=(one,)), one.path) for one in by.roles)
+    return by.kind == "system" or by.holds(posts.ADMIN) or any(_leads(one) for one in by.roles)
 
 
 def look(by: Actor, subject: Subject, what: str, why: str) -> None:
@@ -125,6 +125,17 @@ def look(by: Actor, subject: Subject, what: str, why: str) -> None:
         return
     for matter_id in sorted(set(matters)):
         looks.record(by, what, matter_id, why.strip())
+
+
+def copied(by: Actor, subject: Subject) -> None:
+    """A copy of everything held about this person is about to be given out: put on record."""
+    body = {
+        "by": None if by.person_id is None else ids.text(by.person_id), "as": by.kind,
+        "about": None if subject.person_id is None else ids.text(subject.person_id),
+        "contacts": [ids.text(each) for each in subject.contact_ids],
+    }  # fmt: skip
+    with store.acting():
+        append.commit("privacy.copied", f"copy:{ids.text(ids.new_id())}", 1, body)
 
 
 def erase(
