@@ -193,11 +193,11 @@ class Importing:
         self.tally.read += 1
         record = ""
         try:
-            wish = self._columns.wish(row)
-            record = wish.record
+            record = self._columns.record(row)
             if record in self._known:
                 self.tally.known += 1
                 return
+            wish = self._columns.wish(row)
             with store.acting():  # inside the lot's: what one row wrote is undone if the row is refused
                 self._enter(wish)
         except Refusal as refusal:
