@@ -5,7 +5,7 @@ One file. Needs Python 3.9 or later and the package `cryptography`; nothing of L
 It trusts only the keys you give it (--vkey, --witness): get them from a notice board, a newspaper or a witness.
 
   linli-verify.py receipt FILE [--vkey KEY]... [--witness KEY]... [--quorum N] [--hash HEX]
-  linli-verify.py export FILE [--vkey KEY]...
+  linli-verify.py export FILE [--checkpoint FILE] [--vkey KEY]...
   linli-verify.py checkpoints A B [PROOF] [--vkey KEY]...
   linli-verify.py backup FILE-OR-FOLDER [--vkey KEY]...
 
@@ -405,14 +405,23 @@ class Chain:
 
 def export(asked, tell):
     with open(asked.file, "rb") as file:
-        try:
-            header = json.loads(file.readline())
-            note = Note(header["checkpoint"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise Unreadable("not a ledger export: the first line must carry the checkpoint") from error
+        first, note = file.readline(), None
+        header = parsed(first)
+        if "checkpoint" in header:  # linli ledger export
+            note, first = Note(header["checkpoint"]), b""
+        if asked.checkpoint:
+            note = Note(read(asked.checkpoint))
+        if note is None:
+            raise Unreadable("the export carries no checkpoint: give one with --checkpoint")
         chain = Chain(tell)
-        for number, line in enumerate(file):
-            chain.take(line.rstrip(b"\n"), f"第 {number + 2} 行 line {number + 2}")
+        for number, line in enumerate([first] if first else [], 1):
+            chain.take(exact(line), f"第 {number} 行 line {number}")
+        for number, line in enumerate(file, 2):
+            if chain.tree.size == note.size:
+                if not asked.checkpoint:
+                    tell.no("检查点之后还有条目", "there are entries beyond the checkpoint")
+                break
+            chain.take(exact(line), f"第 {number} 行 line {number}")
     if (chain.tree.size, chain.tree.root()) == (note.size, note.root):
         tell.yes(
             f"{note.size} 条重算出的树根与检查点一致",
@@ -424,6 +433,25 @@ def export(asked, tell):
             f"the root differs: {note.size} entries {note.root.hex()} were signed, here are {chain.tree.size} with {chain.tree.root().hex()}",
         )
     check_signed(note, chain.keys, asked.vkey, tell)
+
+
+def parsed(line):
+    """A line of JSON as a dict; empty where it is none."""
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def exact(line):
+    """The exact bytes of the entry on a line: the line itself, or, of ``linli export ledger``, made again from its columns."""
+    line = line.strip(b"\r\n")
+    row = parsed(line) if b'"leaf"' in line and b'"v":1' not in line[-8:] else {}
+    if "leaf" not in row or "idx" not in row:
+        return line
+    body = json.dumps(row["body"], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return entry_bytes(row["id"], row["kind"], row["subject"], row["seq"], stamp(row["at"]), body)
 
 
 # ── two checkpoints ──────────────────────────────────────────────────────────────────────────────
@@ -497,15 +525,15 @@ def id_text(number):
 
 def stamp(at):
     """A moment as SQLite keeps it, as the ledger writes it."""
-    when = datetime.datetime.fromisoformat(at)
+    when = datetime.datetime.fromisoformat(at.replace("Z", "+00:00"))
     if when.tzinfo is not None:
         when = when.astimezone(UTC).replace(tzinfo=None)
     return when.isoformat(timespec="microseconds") + "Z"
 
 
-def entry_bytes(number, kind, subject, seq, at, body):
+def entry_bytes(written, kind, subject, seq, at, body):
     return (
-        f'{{"at":"{stamp(at)}","body":{body},"id":"{id_text(number)}","kind":"{kind}",'
+        f'{{"at":"{at}","body":{body},"id":"{written}","kind":"{kind}",'
         f'"seq":{seq},"subject":"{subject}","v":1}}'
     ).encode()
 
@@ -547,7 +575,7 @@ def backup(asked, tell):
         if row[0] != chain.tree.size:
             chain.fault(f"{where}：前面缺了一条", f"{where}: an entry before it is missing")
             break
-        data = entry_bytes(*row[1:7])
+        data = entry_bytes(id_text(row[1]), *row[2:5], stamp(row[5]), row[6])
         if leaf_hash(data) != bytes(row[7]):
             chain.fault(f"{where}：内容与叶子哈希不符", f"{where}: its words do not fit its leaf hash")
         chain.take(data, where)
@@ -626,6 +654,10 @@ def parser():
         else:
             command.add_argument("file")
         command.add_argument("--vkey", action="append", default=[], help="您信得过的公钥 / a key you trust")
+        if name == "export":
+            command.add_argument(
+                "--checkpoint", help="检查点文件 / a checkpoint, where the export carries none"
+            )
         if name == "receipt":
             command.add_argument(
                 "--witness", action="append", default=[], help="见证人公钥 / a witness's key"

@@ -184,6 +184,29 @@ def test_an_export_is_recomputed(log: Log, tmp_path: Path) -> None:
     assert code == HOLDS and "300" in said
 
 
+def test_the_table_that_linli_export_writes_is_recomputed_against_a_checkpoint(
+    log: Log, tmp_path: Path
+) -> None:
+    lines = []
+    for idx, (row, leaf) in enumerate(zip(log.rows, log.leaves, strict=True)):
+        number, kind, subject, seq, body = row
+        said = {
+            "idx": idx,
+            "id": ids.text(number),
+            "kind": kind,
+            "subject": subject,
+            "seq": seq,
+            "at": AT,
+            "leaf": leaf.hex(),
+        }
+        lines.append(json.dumps(said | {"body": json.loads(body)}, ensure_ascii=False))
+    file, head = put(tmp_path, "\n".join(lines) + "\n"), put(tmp_path, log.note(299), "head")
+    assert verify("export", file, "--checkpoint", head, "--vkey", KEY.verifier.vkey)[0] == HOLDS
+    assert verify("export", file)[0] == UNREADABLE
+    changed = put(tmp_path, file.read_text("utf-8").replace('"n": 98', '"n": 99'))
+    assert verify("export", changed, "--checkpoint", head, "--vkey", KEY.verifier.vkey)[0] == BROKEN
+
+
 @pytest.mark.parametrize("what", ["changed", "removed", "added", "swapped"])
 def test_any_change_of_an_export_is_found(log: Log, tmp_path: Path, what: str) -> None:
     lines = log.export().splitlines()

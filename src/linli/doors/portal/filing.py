@@ -75,7 +75,7 @@ def _away(request: HttpRequest, shown: dict[str, Any], known: kept.Known) -> Htt
     response = HttpResponse(status=303, headers={"Location": address})
     if request.htmx:  # type: ignore[attr-defined]
         response = HttpResponse(status=204, headers={"HX-Redirect": address})
-    kept.keep(request, response, kept.RECEIPT, shown, HOUR)
+    kept.keep(request, response, kept.RECEIPT, shown | {"matter": ids.text(known.matter_id)}, HOUR)
     kept.remember(request, response, known)
     response.delete_cookie(kept.DRAFT)
     return response
