@@ -329,3 +329,10 @@ def test_a_picture_that_is_none_is_refused(town: towns.Town) -> None:
         {"pack": "repair", "kind": "water_leak", "lon": lon, "lat": lat, "words": "a", "photos": file},
     )
     assert fits(shapes.Refused, answer, 422)["code"] == "photo.unreadable"
+
+
+def test_the_reference_page_is_made_from_the_description() -> None:
+    from linli.doors.api import reference
+    from tests.house.tree import ROOT
+
+    assert (ROOT / reference.PAGE).read_text("utf-8") == reference.text(), "python -m linli.doors.api.reference"

@@ -64,6 +64,7 @@ def _add(schemas: dict[str, Any], model: Any) -> None:
 
 def _complete(operation: dict[str, Any]) -> None:
     name = operation["operationId"]
+    operation["responses"] = {str(status): said for status, said in operation["responses"].items()}
     for status, description in REFUSALS.items():
         content = {"application/json": {"schema": {"$ref": REF.format(model="Refused")}}}
         operation["responses"].setdefault(status, {"description": description, "content": content})
