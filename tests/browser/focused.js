@@ -3,7 +3,7 @@
   const node = document.activeElement;
   if (!node || node === document.body) return null;
   const style = getComputedStyle(node), box = node.getBoundingClientRect();
-  const around = node.closest("label, .find, .pick, .choices label, .tick") ?? node;
+  const around = node.closest("label, .find, .pick, .choices label, .tick, .dk-note") ?? node;
   const outer = getComputedStyle(around);
   const ring = [style, outer].some((s) => (s.outlineStyle !== "none" && parseFloat(s.outlineWidth) > 0) || s.boxShadow !== "none");
   const path = [];

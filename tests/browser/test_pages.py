@@ -103,16 +103,17 @@ def test_the_tab_key_goes_everywhere_is_always_seen_and_never_caught(
     page = door(path.format(**made), login=login)
     page.wait_for_load_state("load")
     been: list[str] = []
-    for _ in range(90):
+    for _ in range(120):
         page.keyboard.press("Tab")
         focused = page.evaluate(FOCUSED)
-        if focused is None or (been and focused["where"] == been[0]):
+        if focused is None:  # past the last one; the next is the first again
+            continue
+        if been and focused["where"] == been[0]:
             break  # once around
         assert focused["ring"], f"focus is not to be seen on {focused['html']}"
         assert not been or focused["where"] != been[-1], f"focus is caught on {focused['html']}"
         been.append(focused["where"])
     assert len(set(been)) >= 5
-    page.keyboard.press("Shift+Tab")
 
 
 @pytest.mark.parametrize("path", ["/", "/report/", "/map/"])
