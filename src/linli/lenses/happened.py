@@ -19,6 +19,7 @@ from linli.lenses.ground import under_any, where
 
 JUST = 12
 RECENT = timedelta(days=2)
+LOOKED = 5000  # steps looked through at most, however long the log is
 #: Acts that change nothing anybody outside would notice.
 QUIET = frozenset({"note", "link", "unlink", "me_too", "supplement"})
 _CLOCK = {
@@ -40,7 +41,8 @@ def just(paths: Sequence[str], lang: str, now: datetime | None = None) -> tuple[
     """The last things that happened on that ground, newest first. Ids rise with time, so the newest steps are found without sorting all."""
     here = under_any(paths, "matter__path")
     since = (now or moment.now()) - RECENT
-    steps = Step.objects.filter(here, recorded_at__gte=since).exclude(does__in=QUIET).select_related("matter")
+    latest = Step.objects.order_by("-id").values("id")[:LOOKED]
+    steps = Step.objects.filter(here, id__in=latest, recorded_at__gte=since).exclude(does__in=QUIET).select_related("matter")
     newest = sorted(steps.order_by("-id")[: 3 * JUST], key=lambda step: step.recorded_at, reverse=True)
     return tuple(
         Happened(step.recorded_at, sentence(step.matter, step, lang), step.matter.ball, ids.text(step.matter_id), 0)

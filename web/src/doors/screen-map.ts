@@ -66,6 +66,11 @@ export class Lettering {
     this.dots.replace([...dots.values()]);
   }
 
+  /** On a phone there is room for the two that matter most. */
+  private get small(): boolean {
+    return this.frame.clientWidth < 40 * this.rem;
+  }
+
   /** Ring the matter whose card is open; "" for none. Answers whether it stands in the right half, where the card would cover it. */
   pick(id: string): boolean {
     this.chosen = id;
@@ -92,8 +97,7 @@ export class Lettering {
   private fit(): void {
     if (!this.outline.bounds) return;
     const side = (lang() === "en" ? 7.5 : 5) * this.rem;
-    const small = this.frame.clientWidth < 40 * this.rem;
-    const padding = small ? { top: 4.4 * this.rem, bottom: 4.6 * this.rem, left: 1.2 * this.rem, right: 1.2 * this.rem } : { top: 4.2 * this.rem, bottom: 3.6 * this.rem, left: side, right: side };
+    const padding = this.small ? { top: 4.4 * this.rem, bottom: 4.6 * this.rem, left: 1.2 * this.rem, right: 1.2 * this.rem } : { top: 4.2 * this.rem, bottom: 3.6 * this.rem, left: side, right: side };
     this.ground.fitBounds(this.outline.bounds, { padding, animate: false });
     this.letter();
   }
@@ -180,7 +184,7 @@ export class Lettering {
     const present = now();
     const running = this.dots.all().filter((dot) => dot.due && (dot.state === "soon" || (dot.state === "breach" && present - dot.due < PAST)));
     const rows = running.map((dot) => ({ at: dot.due ?? null, warn: dot.warn, dot })).sort((a, b) => a.at! - b.at!);
-    return around(rows, present, CALLOUTS).map((row) => row.dot);
+    return around(rows, present, this.small ? 2 : CALLOUTS).map((row) => row.dot);
   }
 
   /** Callouts and the grids they lift out, placed again after every change. */
