@@ -149,8 +149,9 @@ def loops() -> list[Loop]:
     sequencer = Loop("sequence", sequence.sequence, every=0.05, gap=0.02)
     store.on_commit_hint(sequencer.wake.set)
     followers = [_following(follower) for follower in follow.registered()]
+    publishing = Loop("checkpoints", publish.tick, every=1.0)
     acting = [Loop("clocks", _clocks, every=0.2), Loop("succession", _succession, every=10.0)]
-    return [sequencer, *acting, *followers, Loop("notices", _notices, every=0.5), *_forgetting()]
+    return [sequencer, *acting, *followers, Loop("notices", _notices, every=0.5), publishing, *_forgetting()]
 
 
 def _forgetting() -> list[Loop]:
