@@ -17,13 +17,14 @@ from django.db import connection
 
 from linli.doors import health
 from linli.doors.health import Check
-from linli.kernel import store
+from linli.kernel import store, trouble
 from linli.kernel.ledger import follow, publish, sequence
 from linli.kernel.ledger.follow import Follower, described
 
 log = logging.getLogger("linli.worker")
 
 LONGEST_WAIT = 60.0
+LONGEST_WHILE_AWAY = 5.0  # the store comes back for everybody at once, and everybody is waited for
 HANGING = 60.0
 
 
@@ -136,7 +137,8 @@ def _failed(loop: Loop, status: Status, error: Exception) -> float:
         log.error("%s failed: %s", loop.name, what)
     status.did, status.error, status.tries = 0, what, status.tries + 1
     connection.close()  # it may be the connection that broke
-    return _wait_after(status.tries)
+    wait = _wait_after(status.tries)
+    return wait if trouble.met(error) is None else min(wait, LONGEST_WHILE_AWAY)
 
 
 def _wait_after(tries: int) -> float:
@@ -158,7 +160,10 @@ def _forgetting() -> list[Loop]:
     """What is not kept for ever goes when its time is over, once an hour; then the store forgets the pages it stood on."""
     from linli.kernel.notices import retention, scrub
 
-    return [Loop("retention", retention.run_once, every=3600.0, gap=1.0), Loop("scrub", scrub.run_once, every=30.0)]
+    return [
+        Loop("retention", retention.run_once, every=3600.0, gap=1.0),
+        Loop("scrub", scrub.run_once, every=30.0),
+    ]
 
 
 def _following(follower: Follower) -> Loop:

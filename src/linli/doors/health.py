@@ -6,23 +6,29 @@ away, sequencing stands still, a loop hangs). A follower that stands before an e
 
 from __future__ import annotations
 
+import shutil
+import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 import linli
 from linli.doors.guard import who
-from linli.kernel import moment
+from linli.kernel import moment, trouble
 from linli.kernel.ledger import follow, rows, sequence
 from linli.kernel.matters.models import Clock
 
 STALLED_MS = 30_000
 LATE_MS = 2_000
 LATE_CLOCK_MS = 5_000
+LITTLE_ROOM = 256 << 20
+PROBE = 16 << 10  # bytes
 WORST = ("ok", "degraded", "failed")
 
 
@@ -46,7 +52,7 @@ def register_check(name: str, check: Callable[[], Check]) -> None:
 def healthz(request: HttpRequest) -> HttpResponse:
     """The health of this process, as JSON."""
     del request
-    parts = {"store": _run(_store)}
+    parts = {"store": _run(_store), "disk": _run(_disk)}
     if parts["store"].state == "ok":
         parts |= {"followers": _run(_followers), "ledger": _run(_ledger), "clocks": _run(_clocks)}
         parts |= {name: _run(check) for name, check in _checks.items()}
@@ -66,7 +72,9 @@ def _run(check: Callable[[], Check]) -> Check:
     except Exception as error:
         if isinstance(error, Error):
             connection.close()
-        return Check("failed", {"error": follow.described(error)})
+        refusal = trouble.met(error)
+        told = {"error": follow.described(error), "code": refusal.code if refusal else ""}
+        return Check("failed", {**told, "troubles": trouble.history()} if refusal else told)
 
 
 def _store() -> Check:
@@ -74,7 +82,25 @@ def _store() -> Check:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
         cursor.fetchone()
-    return Check("ok", {"kind": connection.vendor, "ms": round((time.perf_counter() - began) * 1000, 1)})
+    ms = round((time.perf_counter() - began) * 1000, 1)
+    return Check("ok", {"kind": connection.vendor, "ms": ms, "troubles": trouble.history()})
+
+
+def _disk() -> Check:
+    """Whether a file can be written beside the store: a full or read-only disk is known here before somebody's report meets it."""
+    free = shutil.disk_usage(settings.DATA).free
+    probe = settings.DATA / f".room-{threading.get_ident()}"
+    try:
+        probe.write_bytes(bytes(PROBE))
+    except OSError as error:
+        refusal = trouble.refusal_of(error)
+        return Check(
+            "failed", {"free_mb": free >> 20, "error": refusal.code if refusal else follow.described(error)}
+        )
+    finally:
+        with suppress(OSError):
+            probe.unlink()
+    return Check("degraded" if free < LITTLE_ROOM else "ok", {"free_mb": free >> 20, "error": ""})
 
 
 def _ledger() -> Check:

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
 from linli.doors import page
+from linli.kernel import trouble
 from linli.kernel.errors import Refusal
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -57,7 +58,8 @@ class DoorMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Refusal):
             return page.refuse(request, exception)
-        return None
+        away = trouble.met(exception)
+        return None if away is None else page.away(request, away)
 
 
 def prepare(request: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from django.conf import settings
@@ -9,10 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from linli.doors.words import say
-from linli.kernel import moment
+from linli.kernel import moment, trouble
 from linli.kernel.errors import Refusal
 
-STATUS = {"missing": 404, "forbidden": 403, "invalid": 422, "conflict": 409, "busy": 429}
+STATUS = {"missing": 404, "forbidden": 403, "invalid": 422, "conflict": 409, "busy": 429, "away": 503}
 THEMES = ("auto", "light", "dark")
 SIZES = ("normal", "large")
 LANGS = {"zh": "zh-CN", "en": "en"}
@@ -89,12 +90,44 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def broken(request: HttpRequest) -> HttpResponse:
     """Handler of our own faults. Touches neither the store nor the actor: both may be what broke."""
+    refusal = trouble.met(sys.exc_info()[1])
+    if refusal is not None:
+        return away(request, refusal)
     lang = getattr(request, "lang", "zh")
     if wants_json(request):
         from django.http import JsonResponse
 
         return JsonResponse({"code": "doors.broken", "sentence": say(lang, "refusal.broken")}, status=500)
+    return _plainly(request, 500, say(lang, "refusal.title_broken"), say(lang, "refusal.broken"))
+
+
+def away(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """A Refusal because the store or its disk is in trouble: 503, made without asking either for anything."""
+    lang = getattr(request, "lang", "zh")
+    if wants_json(request):
+        from django.http import JsonResponse
+
+        sentence = {each: refusal.sentence(each) for each in LANGS}
+        body = {"code": refusal.code, "sentence": sentence, "field": None, "facts": {}}
+        response: HttpResponse = JsonResponse(body, status=503, json_dumps_params={"ensure_ascii": False})
+    else:
+        response = _plainly(request, 503, say(lang, "refusal.title_away"), refusal.sentence(lang))
+    response["Retry-After"] = "5"
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _plainly(request: HttpRequest, status: int, title: str, sentence: str) -> HttpResponse:
     from django.template.loader import render_to_string
 
+    lang = getattr(request, "lang", "zh")
     facts = {"lang": lang, "html_lang": LANGS[lang], "theme": getattr(request, "theme", "auto")}
-    return HttpResponse(render_to_string("broken.html", facts), status=500)
+    template = (
+        "parts/refusal_toast.html" if getattr(request, "htmx", False) and status == 503 else "broken.html"
+    )
+    response = HttpResponse(
+        render_to_string(template, facts | {"title": title, "sentence": sentence}), status=status
+    )
+    if template != "broken.html":
+        response["HX-Retarget"], response["HX-Reswap"] = "#toasts", "beforeend"
+    return response

@@ -58,7 +58,7 @@ def on_unfit(request: HttpRequest, error: Any) -> HttpResponse:
 
 @api.exception_handler(Exception)
 def on_fault(request: HttpRequest, error: Any) -> HttpResponse:
-    """Our own fault: to the log and to the program's own answer for faults."""
+    """Our own fault, or the store's: the program's own answers for both, and to the log."""
     raise error
 
 

@@ -11,7 +11,7 @@ import time
 from dataclasses import replace
 from datetime import datetime
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
 from linli.kernel import ids, moment, store
 from linli.kernel.errors import Refusal
@@ -59,6 +59,8 @@ def _apart(matter_id: int) -> int:
     """One matter that cannot be touched stops no other: it is logged once, rests a little longer each time and is tried again."""
     try:
         touched = _touch(matter_id)
+    except (OperationalError, InterfaceError):
+        raise  # the store's trouble, not this matter's: the worker tries again soon
     except (Refusal, DatabaseError, KeyError, ValueError) as error:
         _, tries = _failed.get(matter_id, (0.0, 0))
         _failed[matter_id] = (time.monotonic() + min(2.0**tries, LONGEST_REST), tries + 1)
