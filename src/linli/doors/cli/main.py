@@ -33,6 +33,9 @@ COMMANDS: dict[str, tuple[str, str, str, bool]] = {
     "token": ("linli.doors.cli.token", "a bearer token for a program that acts as somebody", "给程序用的令牌", True),
     "ledger": ("linli.doors.cli.ledger", "verify the log, receipts, checkpoints, keys", "核验总账、凭证、公钥", True),
     "witness": ("linli.doors.cli.witness", "co-sign another office's log, or compare two readings", "为别处的总账作见证", False),
+    "backup": ("linli.doors.cli.backup", "everything into an encrypted folder, while running", "备份", True),
+    "restore": ("linli.doors.cli.restore", "a backup into a new folder, proved equal", "恢复备份", False),
+    "privacy": ("linli.doors.cli.privacy", "what is kept how long, and what went", "个人信息留多久", True),
     "bench": ("linli.doors.cli.bench", "measure", "测速", False),
 }
 
