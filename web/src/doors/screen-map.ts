@@ -97,7 +97,7 @@ export class Lettering {
   private fit(): void {
     if (!this.outline.bounds) return;
     const side = (lang() === "en" ? 7.5 : 5) * this.rem;
-    const padding = this.small ? { top: 4.4 * this.rem, bottom: 4.6 * this.rem, left: 1.2 * this.rem, right: 1.2 * this.rem } : { top: 4.2 * this.rem, bottom: 3.6 * this.rem, left: side, right: side };
+    const padding = this.small ? { top: 4.4 * this.rem, bottom: 6.8 * this.rem, left: 1.2 * this.rem, right: 1.2 * this.rem } : { top: 4.2 * this.rem, bottom: 3.6 * this.rem, left: side, right: side };
     this.ground.fitBounds(this.outline.bounds, { padding, animate: false });
     this.letter();
   }
