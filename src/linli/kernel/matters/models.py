@@ -74,6 +74,7 @@ class Matter(models.Model):
                 fields=["paused_until"], name="matter_paused", condition=Q(paused_until__isnull=False)
             ),
             models.Index(fields=["opened_at"], name="matter_opened"),
+            models.Index(fields=["ended_at"], name="matter_ended", condition=Q(ended_at__isnull=False)),
         ]
 
     @property
