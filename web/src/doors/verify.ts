@@ -125,19 +125,19 @@ async function scanned(): Promise<void> {
   try {
     const answer = await fetch(`${field("check").dataset.proof}${entry}`, { headers: { Accept: "text/plain" } });
     if (!answer.ok) throw new Error(String(answer.status));
-    field<HTMLTextAreaElement>("words").value = await answer.text();
+    field<HTMLTextAreaElement>("written").value = await answer.text();
   } catch {
     show([verdict("unknown", "v_fetch_failed", "v_reading"), element("p", "lg-mono", hex(mark))]);
     field("result").querySelector("p")?.remove();
     return;
   }
-  await run(field<HTMLTextAreaElement>("words").value);
+  await run(field<HTMLTextAreaElement>("written").value);
 }
 
 export function startVerify(): void {
   const form = document.getElementById("check");
   if (!form) return;
-  const words = field<HTMLTextAreaElement>("words");
+  const words = field<HTMLTextAreaElement>("written");
   const take = async (file: File | null | undefined): Promise<void> => {
     if (!file) return;
     mark = null;
