@@ -66,7 +66,7 @@ def test_who_is_not_satisfied_has_it_reopened_with_the_time_used_kept(
     worker.locator("button.go", has_text="到场").tap()
     finishes(worker)
     operator = door("/hotline/", login="operator2")
-    called_back(operator, made["number"], "yes no no")
+    called_back(operator, made["id"], made["number"], "yes no no")
 
     expect(resident.locator(".pt-hero")).to_be_visible()
     clock = resident.locator(".pt-hero [data-total]")

@@ -18,7 +18,7 @@ PHONES: dict[str, tuple[str, ...]] = {
     "worker": ("/field/", "/field/m/{id}/", "/field/m/{id}/do/hand_up/", "/field/report/", "/field/patrol/", "/field/notices/", "/account/"),
 }  # fmt: skip
 DESKS: dict[str, tuple[str, ...]] = {
-    "": ("/demo/", "/sign-in/", "/api/v1/"),
+    "": ("/demo/", "/sign-in/", "/api/v1/", "/ledger/", "/demo/style/"),
     "secretary": (
         "/desk/",
         "/desk/m/{id}/",

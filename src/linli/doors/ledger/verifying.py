@@ -22,7 +22,7 @@ def about(request: HttpRequest) -> HttpResponse:
     shown: dict[str, Any] = {
         "last": last,
         "root": b64encode(last.root).decode() if last else "",
-        "size": (size := rows.size()),
+        "reach": (size := rows.size()),
         "behind": size - (last.size if last else 0),
         "origin": keys.origin(),
         "keys": list(reversed(keys.history())),
