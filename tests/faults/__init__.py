@@ -1,0 +1,1 @@
+"""Full disks, stores that go away, clocks that jump, work started twice: nothing acknowledged is lost, nothing is there twice."""
