@@ -79,7 +79,8 @@ def test_numbers_and_plain_text_stay_as_they_are() -> None:
 
 
 def test_only_the_ground_and_the_days_asked_for(town: towns.Town, tmp_path: Path) -> None:
-    town.report(at=501), town.report(at=521)
+    for place in (501, 521):
+        town.report(at=place)
     out = tmp_path / "out.jsonl"
     export.run(["matters", "--format", "jsonl", "--place", "99000005", "--out", str(out)])
     assert [json.loads(line)["place"] for line in out.read_text().splitlines()] == ["99000501"]

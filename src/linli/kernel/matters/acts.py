@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +10,7 @@ from django.db import IntegrityError
 
 from linli.kernel import ids, moment, store
 from linli.kernel.errors import Refusal
-from linli.kernel.matters import again, gate, intake, photos, record, together, workflow
+from linli.kernel.matters import again, gate, intake, photos, record, serials, together, workflow
 from linli.kernel.matters.asks import Inputs, Promise, Receipt, Report, Taken
 from linli.kernel.matters.models import Asked, Matter, Summons
 from linli.kernel.matters.record import Deed
@@ -24,7 +23,6 @@ from linli.kernel.people import duty, posts
 from linli.kernel.people.actors import Actor
 from linli.kernel.people.duty import Holding
 
-_SERIAL_TRIES = (4, 4, 5, 6, 7)
 JOIN = "me_too"  # the one act by which somebody who had nothing to do with a matter may come near it
 LATEST_BACKDATE = timedelta(days=3)  # an act done offline may be told us this much later
 
@@ -46,13 +44,15 @@ def open_matter(actor: Actor, report: Report, key: str = "") -> Receipt:
         if known is not None:
             return known
     pictures = tuple(photos.prepare(report.photos))
-    for digits in _SERIAL_TRIES:
+    day = moment.local(moment.now()).date()
+    for digits in serials.tries(day):
         try:
-            return _open(actor, pack, report, ground, pictures, mark, secrets.randbelow(10**digits - 1) + 1)
+            return _open(actor, pack, report, ground, pictures, mark, serials.drawn(digits))
         except IntegrityError:
             if mark is not None and (known := again.receipt(mark)) is not None:
                 return known  # the same report came twice at once, and the other was first
-            if digits == _SERIAL_TRIES[-1]:
+            serials.taken(day)
+            if digits == serials.MOST:
                 raise
     raise AssertionError("unreachable")
 

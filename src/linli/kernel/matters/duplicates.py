@@ -6,7 +6,10 @@ import math
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from django.db import connection
+
 from linli.kernel import moment
+from linli.kernel.ledger import rows
 from linli.kernel.matters import gate, intake
 from linli.kernel.matters.cards import Likely
 from linli.kernel.matters.listing import cards
@@ -50,15 +53,28 @@ class _Near(NamedTuple):
     opened_at: datetime
 
 
+# Written out because every report asks it first.
+_NEAR = (
+    "SELECT id, lon, lat, kind, pack, opened_at, outcome FROM matters_matter WHERE cell IN ({cells}) AND opened_at >= %s "
+    "AND lon IS NOT NULL AND lat IS NOT NULL {more} ORDER BY opened_at DESC LIMIT %s"
+)
+
+
 def _near(pack: Pack, lon: float, lat: float, since: datetime, staff: bool) -> list[tuple[float, _Near]]:
     """Recent matters within reach, with their distance."""
-    rows = Matter.objects.filter(cell__in=intake.cells_around(lon, lat), opened_at__gte=since, lon__isnull=False, lat__isnull=False)
-    if not staff:
-        rows = rows.filter(area_only=False)
-    columns = rows.order_by("-opened_at").values_list(*_Near._fields, "outcome")[:_CANDIDATES]
+    cells = intake.cells_around(lon, lat)
+    at = connection.ops.adapt_datetimefield_value(since)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _NEAR.format(cells=", ".join(["%s"] * len(cells)), more="" if staff else "AND NOT area_only"),
+            [*cells, at, _CANDIDATES],
+        )
+        columns = cursor.fetchall()
     found = [(metres((lon, lat), (row[1], row[2])), row) for row in columns]
     return [
-        (far, _Near(*row[:-1])) for far, row in found if far <= pack.duplicates.metres and row[-1] not in ("merged", "withdrawn")
+        (far, _Near(row[0], row[1], row[2], row[3], row[4], rows.moment_of(row[5])))
+        for far, row in found
+        if far <= pack.duplicates.metres and row[6] not in ("merged", "withdrawn")
     ]
 
 
