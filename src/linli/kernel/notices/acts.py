@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -32,39 +32,67 @@ def owe(
     after the quiet hours where it is not urgent. The same ``dedupe_key`` to the same addressee owes nothing twice, however
     often a follower repeats itself (without one, every call owes anew). What is owed to somebody on leave is owed to their
     deputy as well. Returns the ids made; empty if nothing new is owed."""
+    rows = rows_of(to, matter_id, kind, words_by_lang, urgent, dedupe_key)
+    return put(rows) if rows else ()
+
+
+def rows_of(
+    to: To,
+    matter_id: int | None,
+    kind: str,
+    words_by_lang: Mapping[str, str],
+    urgent: bool = False,
+    dedupe_key: str = "",
+    known: dict[To, Reach | None] | None = None,
+) -> list[Notice]:
+    """The rows that ``owe`` writes, for a follower that writes those of many entries at once (``put``). ``known`` remembers from one call to the
+    next where people can be reached."""
     key = dedupe_key or ids.text(ids.new_id())
     words = sealed.seal(
         json.dumps({"zh": words_by_lang["zh"], "en": words_by_lang["en"]}, ensure_ascii=False)
     )
     now = moment.now()
     rows = []
-    for there, channels in _ways(to, urgent, now):
+    for there, channels in _ways(to, urgent, now, {} if known is None else known):
         held_to = None if urgent else _held_to(there, now)
         for channel in channels:
             dedupe = _digest(key, there, channel.name)
             rows.append(_row(channel, there, matter_id, kind, words, urgent, dedupe, now, held_to))
-    return _insert(rows) if rows else ()
+    return rows
 
 
-def _ways(to: To, urgent: bool, now: datetime) -> list[tuple[Reach, list[Channel]]]:
+def _reach(to: To, known: dict[To, Reach | None]) -> Reach | None:
+    if to not in known:
+        known[to] = reach(to)
+    return known[to]
+
+
+def _ways(
+    to: To, urgent: bool, now: datetime, known: dict[To, Reach | None]
+) -> list[tuple[Reach, list[Channel]]]:
     """Whom it goes to and how. Somebody on leave finds it in their inbox later; nothing but their deputy is disturbed."""
-    there = reach(to)
+    there = _reach(to, known)
     if there is None:
         return []
     deputy = duty.standing_in(to, now) if isinstance(to, int) else None
-    instead = reach(deputy) if deputy is not None else None
+    instead = _reach(deputy, known) if deputy is not None else None
     if instead is None:
         return [(there, [channel for channel in in_use() if channel.suits(there, urgent)])]
     quietly = [channel for channel in in_use() if channel.at_once and channel.suits(there, urgent)]
     return [(there, quietly), (instead, [channel for channel in in_use() if channel.suits(instead, urgent)])]
 
 
-def _insert(rows: list[Notice]) -> tuple[int, ...]:
-    """Those not owed already, and nothing else: two followers at once leave one row."""
+def put(rows: Sequence[Notice]) -> tuple[int, ...]:
+    """Write those not owed already, and nothing else: two followers at once leave one row."""
     with acting():
-        known = _known([bytes(row.dedupe) for row in rows])
-        fresh = [row for row in rows if bytes(row.dedupe) not in known]
-        Notice.objects.bulk_create(fresh, ignore_conflicts=True)
+        fresh: list[Notice] = []
+        for first in range(0, len(rows), 400):
+            lot = {
+                bytes(row.dedupe): row for row in reversed(rows[first : first + 400])
+            }  # of two alike the first counts
+            known = _known(list(lot))
+            fresh += [row for dedupe, row in reversed(lot.items()) if dedupe not in known]
+        Notice.objects.bulk_create(fresh, batch_size=400, ignore_conflicts=True)
         return tuple(row.id for row in fresh)
 
 

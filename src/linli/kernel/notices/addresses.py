@@ -40,17 +40,17 @@ def reach(to: To) -> Reach | None:
     """None for somebody erased or never there: nothing is owed to them any more."""
     if isinstance(to, int):
         return _person(to)
-    row = (
-        Contact.objects.filter(id=_contact_id(to), erased_at=None)
-        .values("person_id", "lang", "phone")
-        .first()
-    )
-    if row is None:
-        return None
-    person = _person(row["person_id"]) if row["person_id"] else None
+    row = Contact.objects.filter(id=_contact_id(to), erased_at=None).first()
+    return None if row is None else reach_of(row)
+
+
+def reach_of(row: Contact) -> Reach:
+    """The same of a contact already read, which is not erased."""
+    to, phone = contact_ref(row.id), bool(row.phone)
+    person = _person(row.person_id) if row.person_id else None
     if person is not None:
-        return Reach(person.person_id, to, row["lang"][:2], bool(row["phone"]) or person.phone, person.email)
-    return Reach(None, to, row["lang"][:2], bool(row["phone"]), False)
+        return Reach(person.person_id, to, row.lang[:2], phone or person.phone, person.email)
+    return Reach(None, to, row.lang[:2], phone, False)
 
 
 def _person(person_id: int) -> Reach | None:

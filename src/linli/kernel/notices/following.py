@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Q
@@ -14,7 +15,8 @@ from linli.kernel.matters.listing import place_line, role_name, title_of
 from linli.kernel.matters.models import Contact, Matter, Words
 from linli.kernel.matters.said import local_time
 from linli.kernel.notices import acts
-from linli.kernel.notices.addresses import To, contact_ref
+from linli.kernel.notices.addresses import Reach, To, contact_ref, reach_of
+from linli.kernel.notices.models import Notice
 from linli.kernel.packspec import editions
 from linli.kernel.packspec.schema import Owed, Pack, Text
 from linli.kernel.people import duty, sealed
@@ -31,44 +33,65 @@ class Notices(Follower):
     name = "notices"
 
     def digest(self, entries: Sequence[EntryRow]) -> None:
+        """What a batch owes is written in one go; before words are erased, what was owed until then is written first."""
+        batch = Batch.of(entries)
         for entry in entries:
             if entry.kind == "matter.step":
-                owe_for(entry)
+                owe_for(entry, batch)
                 if entry.body["does"] == "release_words":
+                    batch.put()
                     acts.erase_words(matter_id=ids.parse(entry.subject.partition(":")[2]))
             elif entry.kind == "people.account" and entry.body["did"] == "erased":
+                batch.put()
                 acts.erase_words(person_id=ids.parse(entry.subject.partition(":")[2]))
+        batch.put()
 
 
-def owe_for(entry: EntryRow) -> None:
+@dataclass
+class Batch:
+    """What entries digested together share: their matters, where people can be reached, and the rows they owe."""
+
+    matters: dict[int, Matter] = field(default_factory=dict)
+    known: dict[To, Reach | None] = field(default_factory=dict)
+    rows: list[Notice] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, entries: Iterable[EntryRow]) -> Batch:
+        steps = (
+            entry for entry in entries if entry.kind == "matter.step" and entry.body["facts"].get("owed")
+        )
+        return cls(Matter.objects.in_bulk({ids.parse(entry.subject.partition(":")[2]) for entry in steps}))
+
+    def put(self) -> None:
+        if self.rows:
+            acts.put(self.rows)
+            self.rows = []
+
+
+def owe_for(entry: EntryRow, batch: Batch) -> None:
     """Everything owed because of one step."""
     happened = entry.body["facts"].get("owed") or []
-    if not happened:
-        return
-    matter = Matter.objects.filter(pk=ids.parse(entry.subject.partition(":")[2])).first()
+    matter = batch.matters.get(ids.parse(entry.subject.partition(":")[2])) if happened else None
     if matter is None:
         return
     pack = editions.edition(matter.edition)
     seen: set[tuple[To, str]] = set()
-    known: dict[str, dict[str, str]] = {}
+    facts: dict[str, dict[str, str]] = {}
     for owed in pack.notices:
-        if not any(_means(owed.on, event) for event in happened):
+        if owed.words not in pack.words or not any(_means(owed.on, event) for event in happened):
             continue
-        words = (
-            {lang: pack.words[owed.words].say(lang) for lang in LANGS} if owed.words in pack.words else None
-        )
-        if words is None:
-            continue
-        for to, more in _addressees(owed, matter, entry.body, pack):
+        words = {lang: pack.words[owed.words].say(lang) for lang in LANGS}
+        for to, more in _addressees(owed, matter, entry.body, batch):
             if (to, owed.words) in seen:
                 continue
             seen.add((to, owed.words))
-            if not known:
-                known |= {lang: _facts(matter, pack, entry.body, lang) for lang in LANGS}
+            facts = facts or {lang: _facts(matter, pack, entry.body, lang) for lang in LANGS}
             if any("{reason}" in words[lang] for lang in LANGS):
                 more = {"reason": _reason(matter, entry.body)} | more
-            said = {lang: words[lang].format_map(_Facts(known[lang] | more)) for lang in LANGS}
-            acts.owe(to, matter.id, owed.words, said, owed.urgent, f"{entry.id}:{owed.words}")
+            said = {lang: words[lang].format_map(_Facts(facts[lang] | more)) for lang in LANGS}
+            batch.rows += acts.rows_of(
+                to, matter.id, owed.words, said, owed.urgent, f"{entry.id}:{owed.words}", batch.known
+            )
 
 
 class _Facts(dict[str, Any]):
@@ -87,12 +110,12 @@ def _means(on: str, event: str) -> bool:
 
 
 def _addressees(
-    owed: Owed, matter: Matter, body: Mapping[str, Any], pack: Pack
+    owed: Owed, matter: Matter, body: Mapping[str, Any], batch: Batch
 ) -> Iterable[tuple[To, dict[str, str]]]:
     if owed.to in ("reporter", "followers"):
-        yield from _reporters(owed, matter)
+        yield from _reporters(owed, matter, batch)
         return
-    link = {"link": f"/desk/{ids.text(matter.id)}"}
+    link = {"link": f"/desk/m/{ids.text(matter.id)}/"}
     if owed.to == "holder":
         if matter.holder_id is not None:
             yield matter.holder_id, link
@@ -113,7 +136,7 @@ def _addressees(
             yield holding.person_id, link
 
 
-def _reporters(owed: Owed, matter: Matter) -> Iterable[tuple[To, dict[str, str]]]:
+def _reporters(owed: Owed, matter: Matter, batch: Batch) -> Iterable[tuple[To, dict[str, str]]]:
     """Whoever reported it; or those who follow it, among them the reporters of what was merged into it. A part of a split matter has no link
     of its own: its reporter hears of the parent, once."""
     whom = Q(matter=matter, part="reporter" if owed.to == "reporter" else "me_too")
@@ -121,7 +144,8 @@ def _reporters(owed: Owed, matter: Matter) -> Iterable[tuple[To, dict[str, str]]
         whom |= Q(matter__into_id=matter.id)
     for contact in Contact.objects.filter(whom, erased_at=None, link__isnull=False):
         token = sealed.unseal(contact.link) if contact.link else ""
-        yield contact_ref(contact.id), {"link": f"/m/{token}"}
+        batch.known[contact_ref(contact.id)] = reach_of(contact)
+        yield contact_ref(contact.id), {"link": f"/m/{token}/"}
 
 
 def _facts(matter: Matter, pack: Pack, body: Mapping[str, Any], lang: str) -> dict[str, str]:
@@ -144,5 +168,9 @@ def _facts(matter: Matter, pack: Pack, body: Mapping[str, Any], lang: str) -> di
 def _reason(matter: Matter, body: Mapping[str, Any]) -> str:
     """The reason or words of the step: opened only here, for the sentences that name it, to be sealed again with the notice."""
     step = ids.parse(body["step"])
-    found = Words.objects.filter(matter=matter, step_id=step, field__in=("reason", "words")).order_by("field").first()
+    found = (
+        Words.objects.filter(matter=matter, step_id=step, field__in=("reason", "words"))
+        .order_by("field")
+        .first()
+    )
     return found.text if found and not found.erased_at else ""
