@@ -114,6 +114,15 @@ class Cluster:
         made = subprocess.run(initdb, cwd=self._home, capture_output=True, text=True, **self._as)  # type: ignore[call-overload]
         if made.returncode:
             raise Absent(f"initdb failed: {made.stderr.strip()}")
+        self.come_back()
+
+    def go_away(self) -> None:
+        """End at once, as a crash would; connections break. ``come_back`` begins again with all that was committed."""
+        self._process.send_signal(signal.SIGQUIT)
+        self._process.wait(30)
+
+    def come_back(self) -> None:
+        """Serve the data there is, at the same port."""
         options = {
             "fsync": "off",
             "full_page_writes": "off",
@@ -122,7 +131,7 @@ class Cluster:
             "max_connections": "200",
             "shared_buffers": "64MB",
         }
-        command = [self._bin / "postgres", "-D", data, "-p", str(self.port)]
+        command = [self._bin / "postgres", "-D", self._home / "data", "-p", str(self.port)]
         for name, value in options.items():
             command += ["-c", f"{name}={value}"]
         with open(self._home / "log", "wb") as log:
