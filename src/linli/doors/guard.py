@@ -11,9 +11,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from linli.doors.page import mode, wants_json
 from linli.kernel.errors import Refusal
+from linli.kernel.people import posts
 
 View = Callable[..., HttpResponse]
 NOT_STAFF = frozenset({"resident"})
+DOORS = frozenset({"desk", "field", "hotline", "screen"})  # which posts open: a role declares its own
 KINDS = frozenset({"public", "link", "person", "staff", "demo"})
 
 
@@ -44,7 +46,7 @@ def admit(request: HttpRequest, may: tuple[str, ...]) -> HttpResponse | None:
     if set(may) == {"demo"}:
         raise Refusal("doors.no_page", kind="missing")
     actor = request.actor  # type: ignore[attr-defined]
-    if fits(actor, may):
+    if fits(actor, may, request.path.lstrip("/").partition("/")[0]):
         return None
     if not wants_json(request):
         from linli.doors.sign_in.landing import owed
@@ -57,14 +59,17 @@ def admit(request: HttpRequest, may: tuple[str, ...]) -> HttpResponse | None:
     raise Refusal(code, kind="forbidden")
 
 
-def fits(actor: Any, may: tuple[str, ...]) -> bool:
-    """Whether this actor is one of those named."""
+def fits(actor: Any, may: tuple[str, ...], door: str = "") -> bool:
+    """Whether this actor is one of those named. ``staff`` at a door that posts open means those whose post opens it."""
     if actor.kind == "link":
         return "link" in may
     if actor.person_id is None:
         return False
     held = {role.role for role in actor.roles}
-    return "person" in may or ("staff" in may and bool(held - NOT_STAFF)) or bool(held & (set(may) - KINDS))
+    staff = held - NOT_STAFF
+    if door in DOORS:
+        staff = {key for key in staff if (role := posts.role(key)) is not None and door in role.doors}
+    return "person" in may or ("staff" in may and bool(staff)) or bool(held & (set(may) - KINDS))
 
 
 def to_sign_in(request: HttpRequest, page: str = "/sign-in/") -> HttpResponse:
