@@ -7,6 +7,7 @@ again at growing intervals; other followers read on.
 
 from __future__ import annotations
 
+import time
 import traceback
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -22,6 +23,8 @@ from linli.kernel.ledger.models import Cursor
 from linli.kernel.ledger.rows import EntryRow
 
 LONGEST_WAIT = timedelta(minutes=5)
+LONGEST_BATCH = 0.25  # seconds; on SQLite nobody else writes meanwhile
+FIRST_BATCH = 25
 
 
 class Follower(ABC):
@@ -29,6 +32,7 @@ class Follower(ABC):
 
     name: str
     batch: int = 200
+    pace: int = 0  # how many it takes now: fewer while it is slow, so that nobody is held up; 0 before its first batch
 
     @abstractmethod
     def digest(self, entries: Sequence[EntryRow]) -> None:
@@ -77,7 +81,7 @@ def run_once(follower: Follower) -> int:
         return 0
     if standing.failed_at is None:
         try:
-            return _advance(follower, follower.batch)
+            return _advance(follower, min(follower.pace or FIRST_BATCH, follower.batch))
         except Exception:
             connection.close_if_unusable_or_obsolete()
     return _one_by_one(follower, follower.batch)
@@ -158,7 +162,9 @@ def _advance(follower: Follower, limit: int) -> int:
         entries = _next(cursor, limit)
         if not entries:
             return 0
+        began = time.monotonic()
         follower.digest(entries)
+        follower.pace = _pace(follower, len(entries), time.monotonic() - began)
         Cursor.objects.filter(pk=cursor.pk).update(
             next_idx=entries[-1].idx + 1,
             mark=entries[-1].leaf,
@@ -168,6 +174,13 @@ def _advance(follower: Follower, limit: int) -> int:
             updated=moment.now(),
         )
         return len(entries)
+
+
+def _pace(follower: Follower, taken: int, seconds: float) -> int:
+    """How many entries the next batch may have, after one of ``taken`` that took so long."""
+    if seconds > LONGEST_BATCH:
+        return max(1, int(taken * LONGEST_BATCH / seconds))
+    return min(follower.batch, max(follower.pace or FIRST_BATCH, 2 * taken))
 
 
 def _next(cursor: Cursor, limit: int) -> list[EntryRow]:
