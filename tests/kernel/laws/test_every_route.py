@@ -31,7 +31,7 @@ NOW = local("2026-03-04 09:00")
 DOORS: dict[str, set[str]] = {
     "desk/": {
         "worker", "worker2", "leader", "secretary", "secretary2", "officer", "operator", "supervisor", "mediator", "city", "property",
-        "property2", 
+        "property2",
     },
     "hotline/": {"operator", "officer"},
     "field/": {"worker", "worker2", "leader", "secretary", "secretary2", "mediator", "city", "property", "property2"},
