@@ -137,6 +137,14 @@ def entry_bytes(entry_id: int, kind: str, subject: str, seq: int, at: str, body:
     ).encode()
 
 
+def leaf_input(entry_id: int, kind: str, subject: str, seq: int, at: str, body: str) -> bytes:
+    """The same bytes with the mark of a leaf before them: what is hashed."""
+    return (
+        f'\0{{"at":"{at}","body":{body},"id":"{ids.text(entry_id)}","kind":"{kind}",'
+        f'"seq":{seq},"subject":"{subject}","v":1}}'
+    ).encode()
+
+
 def commitment(salt: bytes, text: str | bytes) -> str:
     """What stands in the ledger for words that may have to be erased: hex SHA-256 over salt and words.
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from linli.kernel.ledger.tree import TILE_HEIGHT, TILE_WIDTH, node_hash
+from linli.kernel.ledger.tree import TILE_HEIGHT, TILE_WIDTH, perfect_root
 
 Fetch = Callable[[int, int, int], bytes]
 """``(level, index, width)`` -> at least ``width`` hashes of that tile, concatenated."""
@@ -74,9 +74,7 @@ class Tiles:
         row = [found[n * 32 : n * 32 + 32] for n in range(at, at + (1 << within))]
         if len(row[-1]) != 32:
             raise NoSuchTile(f"{path(level, tile)} is too short")
-        while len(row) > 1:
-            row = [node_hash(row[n], row[n + 1]) for n in range(0, len(row), 2)]
-        return row[0]
+        return perfect_root(row)
 
     def _tile(self, level: int, index: int) -> bytes:
         if (level, index) not in self._kept:

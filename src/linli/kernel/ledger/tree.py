@@ -54,6 +54,21 @@ class Growth:
         for leaf in leaves:
             self.append(leaf)
 
+    def append_tile(self, root: bytes) -> None:
+        """Take 256 leaves at once by the root of them; only where a tile begins."""
+        if self.size % TILE_WIDTH:
+            raise ValueError("a tile begins at a multiple of 256")
+        rank, height, grown = self.size >> TILE_HEIGHT, TILE_HEIGHT, root
+        self.nodes.append((1, rank, grown))
+        while rank & 1:
+            grown = node_hash(self.frontier.pop(), grown)
+            rank >>= 1
+            height += 1
+            if height % TILE_HEIGHT == 0:
+                self.nodes.append((height // TILE_HEIGHT, rank, grown))
+        self.frontier.append(grown)
+        self.size += TILE_WIDTH
+
     def root(self) -> bytes:
         """The root of the tree as it stands."""
         return root_of_frontier(self.frontier)
@@ -83,14 +98,18 @@ def root_of(leaves: Iterable[bytes]) -> bytes:
     return growth.root()
 
 
+def perfect_root(row: Sequence[bytes]) -> bytes:
+    """The root of a power of two of hashes."""
+    while len(row) > 1:
+        row = [sha256(b"\x01" + left + right).digest() for left, right in zip(row[::2], row[1::2], strict=True)]
+    return row[0]
+
+
 def over(leaves: Sequence[bytes]) -> Range:
     """Subtree roots of a tree held in memory."""
 
     def subtree(start: int, height: int) -> bytes:
-        row = list(leaves[start : start + (1 << height)])
-        while len(row) > 1:
-            row = [node_hash(row[n], row[n + 1]) for n in range(0, len(row), 2)]
-        return row[0]
+        return perfect_root(leaves[start : start + (1 << height)])
 
     return subtree
 
