@@ -65,16 +65,29 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.setdefault("LINLI_MODE", "demo" if name == "demo" else "serve")
     if "LINLI_DATA" not in os.environ:
         os.environ["LINLI_DATA"] = os.path.join("data", "demo") if name == "demo" else "data"
-    if store:
-        _ready(quick="--help" in args or "-h" in args)
-    command: Command = getattr(import_module(module), "worker" if name == "worker" else "run")
     try:
+        if store:
+            _ready(quick="--help" in args or "-h" in args)
+        command: Command = getattr(import_module(module), "worker" if name == "worker" else "run")
         return command(args[1:])
     except Refusal as refusal:
         print(f"{refusal.sentence('zh')}\n{refusal.sentence('en')}  [{refusal.code}]", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
+    except Exception as error:
+        refusal = _trouble(error)
+        if refusal is None:
+            raise
+        print(f"{refusal.sentence('zh')}\n{refusal.sentence('en')}  [{refusal.code}]", file=sys.stderr)
+        return 75  # EX_TEMPFAIL: whoever started it may start it again
+
+
+def _trouble(error: Exception) -> Refusal | None:
+    """The trouble of the store or its disk behind an error, if that is what it is."""
+    from linli.kernel import trouble
+
+    return trouble.refusal_of(error)
 
 
 def _ready(*, quick: bool) -> None:
