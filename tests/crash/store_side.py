@@ -49,11 +49,12 @@ def seed(seconds: int) -> None:
     sequence.sequence_all()
 
 
-def inspect(said: list[dict[str, Any]], stopped: datetime) -> dict[str, Any]:
-    """Everything that contradicts what neighbours were told, or itself."""
+def inspect(said: list[dict[str, Any]], stopped: datetime, ended: datetime) -> dict[str, Any]:
+    """Everything that contradicts what neighbours were told, or itself. Clocks may have spoken until ``ended``; they must have until
+    ``stopped``."""
     sequence.sequence_all()
     store = Store()
-    wrong = [*_halves(store), *_unkept_words(store), *_told(store, said), *_clocks(store, stopped)]
+    wrong = [*_halves(store), *_unkept_words(store), *_told(store, said), *_clocks(store, stopped, ended)]
     report = audit.verify()
     if not report.clean:
         wrong.append(f"ledger: {report.difference}")
@@ -188,7 +189,7 @@ def _as_acknowledged(store: Store, one: dict[str, Any], number: int) -> Iterator
         yield f"{matter}: its picture is gone"
 
 
-def _clocks(store: Store, stopped: datetime) -> Iterator[str]:
+def _clocks(store: Store, stopped: datetime, ended: datetime) -> Iterator[str]:
     """Each clock, run again from its beginning by the pure rules: every event is one step, none is missing, none came twice."""
     for number, matter in store.matters.items():
         fired = Counter(
@@ -196,7 +197,7 @@ def _clocks(store: Store, stopped: datetime) -> Iterator[str]:
             for step in store.steps[number]
             if step.does == "clock"
         )
-        by_now, surely = _due(matter, stopped), _due(matter, stopped - SETTLING)
+        by_now, surely = _due(matter, ended), _due(matter, stopped - SETTLING)
         for event, count in fired.items():
             if count != 1 or event not in by_now:
                 yield f"{matter}: {event[0]} {event[1]} {event[2]} fired {count} times, due {event in by_now}"
@@ -225,8 +226,7 @@ if __name__ == "__main__":
         seed(int(sys.argv[2]))
     else:
         told = json.loads(Path(sys.argv[2]).read_text("utf-8"))
-        print(
-            json.dumps(
-                inspect(told["said"], datetime.fromtimestamp(told["stopped"], UTC)), ensure_ascii=False
-            )
+        stopped, ended = (
+            datetime.fromtimestamp(told.get(name, told["stopped"]), UTC) for name in ("stopped", "ended")
         )
+        print(json.dumps(inspect(told["said"], stopped, ended), ensure_ascii=False))

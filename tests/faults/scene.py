@@ -111,7 +111,7 @@ def inspected(data: Path, db: str, stopped: float, *spoken: Neighbours) -> dict[
     """What a store that nobody serves any more holds, against what these neighbours were told."""
     said = [_plain(one) for neighbours in spoken for one in list(neighbours.said)]
     told = data / "said.json"
-    told.write_text(json.dumps({"stopped": stopped, "said": said}), "utf-8")
+    told.write_text(json.dumps({"stopped": stopped, "ended": time.time(), "said": said}), "utf-8")
     found: dict[str, Any] = json.loads(store_side(data, db, "inspect", str(told)))
     return found
 
