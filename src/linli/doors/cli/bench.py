@@ -16,6 +16,10 @@ SIGNALEN = 18.5  # public reports a second of Signalen on this kind of machine: 
 
 def run(args: Sequence[str]) -> int:
     """0 measured, 1 the machine lacks something, 2 asked wrongly."""
+    if args and args[0] == "ledger":
+        from linli.bench import ledger
+
+        return ledger.run(args[1:])
     asked = _parser().parse_args(list(args))
     wanted = intake.Wanted(
         asked.store, asked.seconds, asked.connections, asked.repeats, asked.size, not asked.no_check
@@ -33,6 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="linli bench", description="测速。Measure this machine.")
     what = made.add_subparsers(dest="what", required=True, metavar="intake")
     one = what.add_parser("intake", help="公开上报 the public report over HTTP")
+    what.add_parser("ledger", help="总账：写入、核验、证明 the ledger: append, verify, proofs", add_help=False)
     one.add_argument("--store", choices=("sqlite", "postgres"), default="sqlite")
     one.add_argument("--seconds", type=float, default=10, help="每轮多久 of each repeat [%(default)s]")
     one.add_argument("--connections", type=int, default=8, help="[%(default)s]")
