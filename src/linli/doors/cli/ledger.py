@@ -9,11 +9,11 @@ import sys
 import time
 from collections.abc import Sequence
 
+from linli.config import audits
 from linli.doors.cli import receipt
 from linli.kernel import ids
 from linli.kernel.errors import Refusal
 from linli.kernel.ledger import audit, rows, sequence
-from linli.kernel.matters import audit as matters
 
 MOST_NAMED = 20
 
@@ -61,8 +61,8 @@ def _verify(*, as_json: bool) -> int:
     began = time.perf_counter()
     report = audit.verify(None if as_json else _progress)
     took = time.perf_counter() - began
-    # then whether what the rows of matters say is what their steps, and so the log, come to
-    differing = list(itertools.islice(matters.differences(), MOST_NAMED)) if report.clean else []
+    # then whether what every other table says is what the log comes to
+    differing = list(itertools.islice(audits.differences(), MOST_NAMED)) if report.clean else []
     if as_json:
         difference = report.difference
         found = (
@@ -73,7 +73,7 @@ def _verify(*, as_json: bool) -> int:
             "root": report.root.hex(),
             "unsequenced": report.unsequenced,
             "difference": found,
-            "matters": [{name: getattr(one, name) for name in one.__slots__} for one in differing],
+            "differences": [{name: getattr(one, name) for name in one.__slots__} for one in differing],
         }
         print(json.dumps(told, ensure_ascii=False))
     elif report.difference is not None:
@@ -83,15 +83,15 @@ def _verify(*, as_json: bool) -> int:
         print(f"完整 Whole: {report.size:,} 条 entries, {took:.1f} s {rate}\n  root {report.root.hex()}")
         if report.unsequenced:
             print(f"  {report.unsequenced:,} 条待排序 committed and not yet sequenced")
-        _tell_matters(differing)
+        _tell_tables(differing)
     return 0 if report.clean and not differing else 1
 
 
-def _tell_matters(differing: Sequence[audit.Difference]) -> None:
+def _tell_tables(differing: Sequence[audit.Difference]) -> None:
     if not differing:
-        print("事项与办理记录一致 Every matter stands as its steps say.")
+        print("各表与总账一致 Every table stands as the log says.")
         return
-    print(f"事项与办理记录不一致 Matters that are not what their steps say (up to {MOST_NAMED}):")
+    print(f"各表与总账不一致 Where tables are not what the log says (up to {MOST_NAMED}):")
     for one in differing:
         print(f"  {one}")
 

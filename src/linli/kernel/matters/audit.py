@@ -10,6 +10,7 @@ from typing import Any
 
 from linli.kernel import ids
 from linli.kernel.errors import Refusal
+from linli.kernel.ledger import seals
 from linli.kernel.ledger.audit import Difference
 from linli.kernel.ledger.canon import commitment
 from linli.kernel.ledger.models import Entry
@@ -39,6 +40,7 @@ def differences() -> Iterator[Difference]:
                 matter, own, entries.get(f"matter:{ids.text(matter.pk)}", {}), words.get(matter.pk, []), pictures.get(matter.pk, [])
             )  # fmt: skip
         after = numbers[-1]
+    yield from seals.gone(["matter.step"], {"matter": Matter})
 
 
 def _by(model: Any, numbers: list[int], *order: str) -> dict[int, list[Any]]:

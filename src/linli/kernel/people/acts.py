@@ -251,16 +251,19 @@ def write_roster(
     fresh = Roster.objects.create(
         role=role, place_id=place_id, unit_id=unit_id, stands_in=stands_in, since=since
     )
-    Turn.objects.bulk_create(
+    shifts = [
         Turn(id=ids.new_id(), roster=fresh, person_id=t[0], weekday=t[1], date=t[2], start=t[3], end=t[4])
         for t in turns
-    )
+    ]
+    Turn.objects.bulk_create(shifts)
     facts: dict[str, Any] = {
         "role": role,
         "place_id": place_id,
         "unit_id": unit_id,
         "since": since,
         "turns": len(turns),
+        "stands_in": stands_in,
+        "shifts": record.seal_of_turns(shifts),
     }
     record.entry("roster", "roster", fresh.id, 1, by, did="set", **facts)
     return fresh.id

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db.models import F
 
 from linli.kernel import ids
-from linli.kernel.ledger import append
+from linli.kernel.ledger import append, seals
+from linli.kernel.people import sealed
 from linli.kernel.people.actors import Actor
-from linli.kernel.people.models import Person, Unit
+from linli.kernel.people.models import Person, Turn, Unit
 
 Fact = int | str | bool | datetime | None
 
@@ -25,14 +27,27 @@ def entry(kind: str, subject: str, subject_id: int, seq: int, by: Actor, /, **fa
 def about_person(kind: str, person_id: int, by: Actor, /, **facts: Fact) -> None:
     """An entry about an account, counted within it. The update locks the account's row until the act is over."""
     Person.objects.filter(id=person_id).update(seq=F("seq") + 1)
-    seq = Person.objects.values_list("seq", flat=True).get(id=person_id)
-    entry(kind, "person", person_id, seq, by, **facts)
+    row = Person.objects.get(id=person_id)
+    entry(kind, "person", person_id, row.seq, by, **facts, row=seal_of(row))
 
 
 def about_unit(kind: str, unit_id: int, by: Actor, /, **facts: Fact) -> None:
     Unit.objects.filter(id=unit_id).update(seq=F("seq") + 1)
-    seq = Unit.objects.values_list("seq", flat=True).get(id=unit_id)
-    entry(kind, "unit", unit_id, seq, by, **facts)
+    row = Unit.objects.get(id=unit_id)
+    entry(kind, "unit", unit_id, row.seq, by, **facts, row=seal_of(row))
+
+
+def seal_of(row: Person | Unit) -> str:
+    """The hash of a whole row for its entry: keyed where it is a person's, so that it tells an outsider nothing. When somebody was last here
+    is no act and not in it. Must be made after everything else of the act was written."""
+    if isinstance(row, Unit):
+        return seals.digest(row, "seq")
+    return sealed.mark(seals.bytes_of(row, "seq", "last_login"))
+
+
+def seal_of_turns(turns: Iterable[Turn]) -> str:
+    """The hash of all shifts of one roster."""
+    return hashlib.sha256(b"\n".join(sorted(seals.bytes_of(turn) for turn in turns))).hexdigest()
 
 
 def _id(number: int | None) -> str | None:

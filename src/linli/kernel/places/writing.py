@@ -12,8 +12,9 @@ from django.db.models import Model
 
 from linli.kernel import ids, moment
 from linli.kernel.errors import Refusal
+from linli.kernel.ledger import seals
 from linli.kernel.ledger.append import commit, commit_many
-from linli.kernel.places import epochs
+from linli.kernel.places import audit, epochs
 from linli.kernel.places.buildings import write_buildings
 from linli.kernel.places.levels import RANK
 from linli.kernel.places.models import Place, PlaceVersion, Survey
@@ -49,6 +50,7 @@ def write(
             raise Refusal("places.plan_stale", kind="conflict")
         survey = _survey(plan, by)
         done = _Writing(plan, survey, progress).run()
+        commit("place.addresses", f"survey:{ids.text(survey.id)}", 2, {"rows": audit.seal_of_addresses()})
     epochs.forget()
     return done
 
@@ -65,7 +67,7 @@ def _survey(plan: Plan, by: int | None) -> Survey:
         rows=rows,
     )
     survey.save(force_insert=True)
-    body = {"digest": plan.digest, "from": plan.valid_from.isoformat(), "rows": rows}
+    body = {"digest": plan.digest, "from": plan.valid_from.isoformat(), "rows": rows, "row": seals.digest(survey)}
     commit("place.survey", f"survey:{ids.text(survey.id)}", 1, {**body, "by": ids.text(by) if by else None})
     return survey
 
@@ -181,6 +183,12 @@ class _Writing:
             ).bounds
         return version
 
+    def _place_of(self, wish: Wanted) -> Place:
+        """The place as its row is. A place that is there keeps its code, level and kind, whatever a file says."""
+        base = wish.base
+        level, kind = (base.level, base.kind) if base else (wish.level, wish.kind)
+        return Place(id=self.known[wish.code][0], code=wish.code, level=level, kind=kind)
+
     def _entry(self, wish: Wanted, version: PlaceVersion) -> tuple[str, str, int, dict[str, Any]]:
         body = {
             "code": wish.code,
@@ -189,6 +197,7 @@ class _Writing:
             "digest": version.digest,
             "from": version.valid_from.isoformat(),
             "survey": ids.text(self.survey.id),
+            "row": audit.seal_of(version, self._place_of(wish)),
         }
         return "place.version", f"place:{ids.text(version.place_id)}", version.seq, body
 

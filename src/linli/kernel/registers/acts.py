@@ -122,7 +122,7 @@ def _version(item: Item, actor: Actor, role: str, why: str, at: datetime) -> Non
     row.save(force_insert=True)
     digest = hashlib.sha256(json.dumps(item.data, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
     body = {
-        "pack": item.pack, "register": item.register, "place": ids.text(item.place_id), "why": why, "data": digest,
+        "pack": item.pack, "register": item.register, "place": ids.text(item.place_id), "path": item.path, "why": why, "data": digest,
         "by": None if actor.person_id is None else ids.text(actor.person_id), "role": role, "at": int(at.timestamp()),
         "closed": item.closed_at is not None,
     }  # fmt: skip
