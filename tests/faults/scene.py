@@ -113,6 +113,9 @@ def inspected(data: Path, db: str, stopped: float, *spoken: Neighbours) -> dict[
     told = data / "said.json"
     told.write_text(json.dumps({"stopped": stopped, "ended": time.time(), "said": said}), "utf-8")
     found: dict[str, Any] = json.loads(store_side(data, db, "inspect", str(told)))
+    acknowledged = sum(one["receipt"] is not None for one in said)
+    refused = sum(len(neighbours.refusals) for neighbours in spoken)
+    print(f"\n{acknowledged} reports acknowledged, {refused} times refused, {found}")
     return found
 
 

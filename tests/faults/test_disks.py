@@ -92,3 +92,21 @@ def _served(data: Path, log: Path) -> Iterator[int]:
         finally:
             serving.kill()
             serving.wait()
+
+
+def test_a_store_that_cannot_even_be_opened_ends_the_start_with_a_sentence(
+    seeded: Path, small_disk: Callable[[int], SmallDisk]
+) -> None:
+    """Put away properly, SQLite's file has no log beside it, and needs to make one before it can be read."""
+    disk = small_disk(96)
+    data = copied(seeded, disk.at / "data")
+    for name in ("db.sqlite3-wal", "db.sqlite3-shm"):
+        (data / name).unlink(missing_ok=True)
+    disk.only_reading(True)
+    command = [sys.executable, "-m", "linli.doors.cli.main", "serve", "--port", str(free_port())]
+    done = subprocess.run(
+        command, cwd=ROOT, env=os.environ | environment(data, ""), capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 75, done.stderr
+    assert "[store.away]" in done.stderr or "[store.read_only]" in done.stderr
+    assert "Traceback" not in done.stderr
