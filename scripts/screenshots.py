@@ -165,7 +165,7 @@ def portal(camera: Camera) -> None:
 
 def _more_to_do(page: Any, url: str) -> None:
     """Neighbours report more on the same ground, so that the list is one."""
-    middle = json.loads(page.locator("script[id$='-data']").first.inner_text())["centre"]
+    middle = json.loads(page.locator("script[id$='-data']").first.text_content() or "")["centre"]
     for kind, words in (("stair_light", "二楼的灯一闪一闪"), ("rubbish", "垃圾满出来了")):
         report = {
             "pack": "repair",
@@ -235,7 +235,7 @@ def hotline(camera: Camera) -> None:
     page = camera.open("/hotline/", login="operator1", size=DESK, sharp=1.5)
     page.locator("[data-ring]").click()
     page.locator("[data-take-call]").first.click()
-    says = json.loads(page.locator("#callers").inner_text())[0]["says"].removeprefix("我在")
+    says = json.loads(page.locator("#callers").text_content() or "")[0]["says"].removeprefix("我在")
     where, trouble = says.split("，", 1)
     heard = page.locator("#heard")
     heard.wait_for()
