@@ -16,7 +16,9 @@ from linli.kernel.ledger.canon import NotCanonical
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 _VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-canon.GREATEST, canon.GREATEST) | _TEXT,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("abcxyz中é😀", max_size=5), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text("abcxyz中é😀", max_size=5), inner, max_size=4)
+    ),
     max_leaves=15,
 )
 
@@ -43,12 +45,25 @@ def test_the_order_in_which_a_dict_was_filled_does_not_matter(value: dict[str, i
 
 
 def test_the_same_words_typed_differently_are_the_same_bytes() -> None:
-    assert canon.bytes_of({"e\u0301": "e\u0301"}) == canon.bytes_of({"\u00e9": "\u00e9"}) == '{"é":"é"}'.encode()
+    assert (
+        canon.bytes_of({"e\u0301": "e\u0301"}) == canon.bytes_of({"\u00e9": "\u00e9"}) == '{"é":"é"}'.encode()
+    )
 
 
 @pytest.mark.parametrize(
     "value",
-    [1.0, float("nan"), 2**53, -(2**53), b"x", {1: 2}, {"a": {2.5}}, "\ud800", {"e\u0301": 1, "\u00e9": 2}, datetime(2026, 1, 1)],
+    [
+        1.0,
+        float("nan"),
+        2**53,
+        -(2**53),
+        b"x",
+        {1: 2},
+        {"a": {2.5}},
+        "\ud800",
+        {"e\u0301": 1, "\u00e9": 2},
+        datetime(2026, 1, 1),
+    ],
 )
 def test_what_another_program_might_write_differently_is_refused(value: object) -> None:
     with pytest.raises(NotCanonical):
@@ -90,3 +105,14 @@ def test_a_commitment_says_nothing_without_its_salt_and_cannot_be_split_otherwis
     assert canon.commitment(salt, "漏水") != hashlib.sha256(salt + "漏水".encode()).hexdigest()
     with pytest.raises(NotCanonical):
         canon.commitment(b"short", "漏水")
+
+
+def test_the_quick_way_writes_the_same_bytes_as_the_careful_one() -> None:
+    values = [
+        {"b": [1, True, None, "x\"\\\n\x7f/<>"], "a": {"A": -(2**53) + 1, "": []}, "_": ("t", {})},
+        [], {}, "", "é", {"é": 1}, [[[["deep"]]]], 2**53 - 1, {"z": {"y": {"x": False}}},
+    ]  # fmt: skip
+    for value in values:
+        parts: list[str] = []
+        canon._write(value, parts, canon.DEPTH)
+        assert canon.text_of(value) == "".join(parts)

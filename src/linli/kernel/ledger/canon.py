@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import UTC, datetime
-from json.encoder import encode_basestring
+from json.encoder import JSONEncoder, encode_basestring
 from typing import Any, TypeAlias
 from unicodedata import is_normalized, normalize
 
@@ -28,9 +28,33 @@ class NotCanonical(ValueError):
 
 def text_of(value: Any) -> str:
     """Canonical JSON of ``value``: str, int, bool, None, list, tuple and dict only. Raises NotCanonical."""
+    if _plain(value, DEPTH):
+        return _of_plain(value)
     parts: list[str] = []
     _write(value, parts, DEPTH)
     return "".join(parts)
+
+
+#: Writes what is plain in the same bytes as ``_write``, in C.
+_of_plain = JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"), sort_keys=True).encode
+
+
+def _plain(value: Any, depth: int) -> bool:
+    """Whether there is nothing in it but ASCII and whole numbers that fit, as in almost every entry: no form to compose, no order to think of."""
+    kind = type(value)
+    if kind is str:
+        return bool(value.isascii())
+    if value is None or kind is bool:
+        return True
+    if kind is int:
+        return -GREATEST <= value <= GREATEST
+    if depth == 0:
+        return False
+    if kind is dict:
+        return all(
+            type(key) is str and key.isascii() and _plain(item, depth - 1) for key, item in value.items()
+        )
+    return (kind is list or kind is tuple) and all(_plain(item, depth - 1) for item in value)
 
 
 def bytes_of(value: Any) -> bytes:

@@ -13,7 +13,8 @@ from linli.kernel.ledger import rows
 from linli.kernel.matters import gate, intake
 from linli.kernel.matters.cards import Likely
 from linli.kernel.matters.listing import cards
-from linli.kernel.matters.models import Matter, Words
+from linli.kernel.matters.models import Matter
+from linli.kernel.matters.rows import holes, select
 from linli.kernel.matters.said import local_time
 from linli.kernel.packspec.schema import Pack
 from linli.kernel.people.actors import Actor
@@ -66,7 +67,7 @@ def _near(pack: Pack, lon: float, lat: float, since: datetime, staff: bool) -> l
     at = connection.ops.adapt_datetimefield_value(since)
     with connection.cursor() as cursor:
         cursor.execute(
-            _NEAR.format(cells=", ".join(["%s"] * len(cells)), more="" if staff else "AND NOT area_only"),
+            _NEAR.format(cells=holes(cells), more="" if staff else "AND NOT area_only"),
             [*cells, at, _CANDIDATES],
         )
         columns = cursor.fetchall()
@@ -76,6 +77,16 @@ def _near(pack: Pack, lon: float, lat: float, since: datetime, staff: bool) -> l
         for far, row in found
         if far <= pack.duplicates.metres and row[6] not in ("merged", "withdrawn")
     ]
+
+
+def _words_of(matter_ids: list[int]) -> dict[int, str]:
+    """What was reported first in each."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT matter_id, text FROM matters_words WHERE matter_id IN ({holes(matter_ids)}) AND field = 'words' ORDER BY id DESC",
+            matter_ids,
+        )
+        return dict(cursor.fetchall())
 
 
 def _likeness(
@@ -112,18 +123,15 @@ def likely(
     near = _near(own, lon, lat, since, staff)
     if not near:
         return ()
-    said = dict(
-        Words.objects.filter(matter_id__in=[m.id for _, m in near], field="words").values_list(
-            "matter_id", "text"
-        )
-    )
+    said = _words_of([m.id for _, m in near])
     scored = [(_likeness(own, m, kind, words, said.get(m.id, ""), far, now), far, m) for far, m in near]
     best = sorted((row for row in scored if row[0] >= _LEAST), key=lambda row: (-row[0], row[1], row[2].id))[
         :limit
     ]
     if not best:
         return ()
-    whole = Matter.objects.in_bulk([row.id for _, _, row in best])
+    keys = [row.id for _, _, row in best]
+    whole = {matter.id: matter for matter in select(Matter, f"id IN ({holes(keys)})", keys)}
     best = [row for row in best if row[2].id in whole]
     shown = cards([whole[row.id] for _, _, row in best], lang, words=False, now=now)
     return tuple(

@@ -11,7 +11,7 @@ from linli.kernel.matters.cards import Card, ClockLine
 from linli.kernel.matters.clocks import Running
 from linli.kernel.matters.models import Clock, Matter, Summons, Words
 from linli.kernel.matters.promises import first_due
-from linli.kernel.matters.rows import calendars_for, ladder_of, running_of
+from linli.kernel.matters.rows import calendars_for, holes, ladder_of, running_of, select
 from linli.kernel.matters.said import OUTCOMES, duration, local_time
 from linli.kernel.matters.state import Slot
 from linli.kernel.packspec import editions
@@ -103,8 +103,9 @@ def cards(
     now = now or moment.now()
     keys = [matter.id for matter in matters]
     running: dict[int, list[Clock]] = {}
-    for row in Clock.objects.filter(matter_id__in=keys, state__in=("running", "paused")).order_by("id"):
-        running.setdefault(row.matter_id, []).append(row)
+    for lot in (keys[first : first + 500] for first in range(0, len(keys), 500)):
+        for row in select(Clock, f"matter_id IN ({holes(lot)}) AND state IN ('running', 'paused') ORDER BY id", lot):
+            running.setdefault(row.matter_id, []).append(row)
     snippets: dict[int, str] = {}
     if words and keys:
         for matter_id, text in (

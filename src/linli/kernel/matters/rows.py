@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -152,3 +152,43 @@ def insert(rows: Iterable[models.Model]) -> None:
             values.append(value if convert is None or value is None else convert(value))
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         cursor.execute(head + ", ".join([holes] * len(rows)), values)
+
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+@cache
+def _select_sql(model: type[models.Model], alias: str) -> tuple[str, list[str], list[tuple[int, Any, list[Any]]]]:
+    """The statement up to its condition, the attributes in order, and which columns have to be converted how. Once per model."""
+    store = connections[alias]
+    fields = model._meta.concrete_fields
+    names = ", ".join(store.ops.quote_name(str(field.column)) for field in fields)
+    converted = []
+    for place, field in enumerate(fields):
+        column = field.get_col(model._meta.db_table)
+        converters = [*store.ops.get_db_converters(column), *column.get_db_converters(store)]
+        if converters:
+            converted.append((place, column, converters))
+    return f"SELECT {names} FROM {store.ops.quote_name(model._meta.db_table)} WHERE ", [f.attname for f in fields], converted
+
+
+def select(model: type[Row], condition: str, values: Sequence[Any]) -> list[Row]:
+    """Rows by a condition in plain SQL: the same objects as the ORM would make, without the time it takes to find its words. For hot reads."""
+    head, names, converted = _select_sql(model, DEFAULT_DB_ALIAS)
+    store = connections[DEFAULT_DB_ALIAS]
+    with store.cursor() as cursor:
+        cursor.execute(head + condition, values)
+        found = cursor.fetchall()
+    made = []
+    for row in found:
+        cells = list(row)
+        for place, column, converters in converted:
+            for convert in converters:
+                cells[place] = convert(cells[place], column, store)
+        made.append(model.from_db(DEFAULT_DB_ALIAS, names, cells))
+    return made
+
+
+def holes(values: Sequence[Any]) -> str:
+    """``%s, %s, %s`` for an IN."""
+    return ", ".join(["%s"] * len(values))
