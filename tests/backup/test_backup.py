@@ -26,8 +26,8 @@ from linli.kernel.matters.models import Evidence
 from linli.kernel.packspec import editions
 from linli.kernel.people import snapshot
 from linli.kernel.places import epochs
-from tests import town as towns
-from tests.town import photo
+from tests import audited
+from tests.town import Town, photo
 
 PHRASE = "a long enough passphrase"
 sqlite_only = pytest.mark.skipif(
@@ -36,9 +36,9 @@ sqlite_only = pytest.mark.skipif(
 
 
 @pytest.fixture
-def town(transactional_db: None) -> Iterator[towns.Town]:
+def town(transactional_db: None) -> Iterator[Town]:
     shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
-    yield towns.build()
+    yield audited.build()
     for module in (editions, epochs, snapshot):
         module.forget()
 
@@ -48,14 +48,14 @@ def kept(tmp_path: Path) -> vault.Vault:
     return vault.opened(tmp_path / "kept", passphrase=PHRASE, make=True)
 
 
-def lived(town: towns.Town) -> None:
+def lived(town: Town) -> None:
     town.report(photos=(photo(),), words="备份里也不该看得见的话")
     sequence.sequence()
 
 
 @sqlite_only
 def test_what_is_restored_is_proved_equal_and_can_be_read(
-    town: towns.Town, kept: vault.Vault, tmp_path: Path
+    town: Town, kept: vault.Vault, tmp_path: Path
 ) -> None:
     lived(town)
     made = making.make(kept)
@@ -73,7 +73,7 @@ def test_what_is_restored_is_proved_equal_and_can_be_read(
 
 
 def test_nothing_in_the_folder_can_be_read_without_the_key(
-    town: towns.Town, kept: vault.Vault, tmp_path: Path
+    town: Town, kept: vault.Vault, tmp_path: Path
 ) -> None:
     lived(town)
     making.make(kept)
@@ -91,7 +91,7 @@ def test_nothing_in_the_folder_can_be_read_without_the_key(
 
 
 @sqlite_only
-def test_a_second_backup_writes_only_what_is_new(town: towns.Town, kept: vault.Vault, tmp_path: Path) -> None:
+def test_a_second_backup_writes_only_what_is_new(town: Town, kept: vault.Vault, tmp_path: Path) -> None:
     lived(town)
     making.make(kept)
     again = vault.opened(tmp_path / "kept", passphrase=PHRASE)
@@ -102,7 +102,7 @@ def test_a_second_backup_writes_only_what_is_new(town: towns.Town, kept: vault.V
 
 
 @sqlite_only
-def test_it_is_consistent_while_others_write(town: towns.Town, kept: vault.Vault, tmp_path: Path) -> None:
+def test_it_is_consistent_while_others_write(town: Town, kept: vault.Vault, tmp_path: Path) -> None:
     stop, opened = threading.Event(), []
 
     def writing() -> None:
@@ -131,7 +131,7 @@ def test_it_is_consistent_while_others_write(town: towns.Town, kept: vault.Vault
 
 
 @sqlite_only
-def test_nothing_is_ever_overwritten(town: towns.Town, kept: vault.Vault, tmp_path: Path) -> None:
+def test_nothing_is_ever_overwritten(town: Town, kept: vault.Vault, tmp_path: Path) -> None:
     making.make(kept)
     (tmp_path / "new").mkdir()
     (tmp_path / "new" / "mine.txt").write_text("mine")
@@ -142,7 +142,7 @@ def test_nothing_is_ever_overwritten(town: towns.Town, kept: vault.Vault, tmp_pa
 
 @sqlite_only
 @pytest.mark.parametrize("how", ["cut", "flip", "swap", "gone"])
-def test_a_damaged_backup_is_refused(town: towns.Town, kept: vault.Vault, tmp_path: Path, how: str) -> None:
+def test_a_damaged_backup_is_refused(town: Town, kept: vault.Vault, tmp_path: Path, how: str) -> None:
     lived(town)
     making.make(kept)
     pieces = sorted((tmp_path / "kept" / "pieces").rglob("*"), key=lambda path: path.stat().st_size)
@@ -162,7 +162,7 @@ def test_a_damaged_backup_is_refused(town: towns.Town, kept: vault.Vault, tmp_pa
 
 @sqlite_only
 def test_a_restore_older_than_a_published_checkpoint_says_so_loudly_and_publishes_nothing(
-    town: towns.Town,
+    town: Town,
     kept: vault.Vault,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -187,7 +187,7 @@ def test_a_restore_older_than_a_published_checkpoint_says_so_loudly_and_publishe
 
 
 @sqlite_only
-def test_a_tampered_store_is_not_called_restored(town: towns.Town, kept: vault.Vault, tmp_path: Path) -> None:
+def test_a_tampered_store_is_not_called_restored(town: Town, kept: vault.Vault, tmp_path: Path) -> None:
     lived(town)
     with connection.cursor() as cursor:
         cursor.execute("UPDATE matters_matter SET stage = 'ended'")
@@ -199,7 +199,7 @@ def test_a_tampered_store_is_not_called_restored(town: towns.Town, kept: vault.V
 
 @sqlite_only
 def test_old_backups_go_with_every_piece_only_they_needed_and_the_rest_restores(
-    town: towns.Town, kept: vault.Vault, tmp_path: Path
+    town: Town, kept: vault.Vault, tmp_path: Path
 ) -> None:
     with moment.at(moment.now() - timedelta(days=40)):
         making.make(kept)

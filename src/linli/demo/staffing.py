@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from linli.demo import names
-from linli.kernel import ids, moment
-from linli.kernel.people import accounts, rota
+from linli.kernel import ids, moment, store
+from linli.kernel.people import accounts, record, rota
 from linli.kernel.people import acts as people
 from linli.kernel.people.actors import SYSTEM
 from linli.kernel.people.models import Person
@@ -74,7 +74,9 @@ def post(seed: int) -> Staff:
             created=moment.now(),
         )
         row.set_unusable_password()
-        row.save(force_insert=True)
+        with store.acting():
+            row.save(force_insert=True)
+            record.about_person("account", row.id, SYSTEM, did="made", kind="resident")
         staff.residents.append(row.id)
     _elsewhere(fresh, ground.of_level("street"), street)
     return staff

@@ -98,6 +98,8 @@ def _effects(step: StepLike) -> dict[str, Any]:
         "grade": effects["grade"], "kind": effects["kind"], "condition": effects["condition"], "me_too": effects["me_too"],
         "into_id": _id(effects["into"]), "steps": step.seq,
     }  # fmt: skip
+    if "anonymous" in effects:  # its reporter had themself erased
+        found["anonymous"] = effects["anonymous"]
     if "path" in effects:  # it lies elsewhere
         found |= {
             "place_id": ids.parse(effects["place"]),
