@@ -99,7 +99,7 @@ function entryOf(entry: Record<string, unknown>): HTMLElement {
     [say("v_act"), String(body.act ?? entry.kind)],
     [say("v_subject"), String(entry.subject)],
   ];
-  const shown = element("dl", "facts");
+  const shown = element("dl", "lg-facts");
   for (const [name, value] of facts) {
     const pair = element("div", "");
     pair.append(element("dt", "", name), element("dd", "", value));

@@ -124,12 +124,12 @@ def key(asked: argparse.Namespace) -> int:
         publish.publish()
     else:
         keys.signer()
-    history = keys.history()
-    print(f"现行公钥 Public key in force:\n  {history[-1].vkey}")
-    for said, old in list(zip(keys.statements(), history, strict=True))[:-1]:
+    said = [(one["vkey"], n > 0 and not one["previous"]) for n, one in enumerate(keys.statements())]
+    for n, (vkey, alone) in enumerate(reversed(said)):
+        name = "以前的 Earlier" if n else "现行公钥 Public key in force"
         print(
-            f"以前的 Earlier:\n  {old.vkey}"
-            + ("" if said["previous"] or old is history[0] else "  (换新 replaced)")
+            f"{name}:\n  {vkey}"
+            + ("\n  （丢失后换新，没有担保 replaces a lost key, nobody vouches for it）" if alone else "")
         )
     print("请登在公示栏上，并告诉见证人。Hang it up where everybody sees it, and tell the witnesses.")
     return 0

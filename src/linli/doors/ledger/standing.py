@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 
@@ -22,7 +22,8 @@ def check() -> Check:
         trouble = refusal.code
     if trouble:
         return Check("failed", {**facts, "error": trouble})
-    late = last is not None and facts["behind"] > 0 and _overdue(last)
+    since = last.at if last else rows.head().at
+    late = facts["behind"] > 0 and since is not None and _overdue(since)
     return Check(
         "degraded" if late else "ok", {**facts, "witnesses": last.witnesses if last else 0, "error": ""}
     )
@@ -38,5 +39,5 @@ def _trouble(size: int) -> str:
     return ""
 
 
-def _overdue(last: publish.Published) -> bool:
-    return moment.now() > publish.due_after(last.at) + timedelta(seconds=settings.CHECKPOINT_EVERY + 30)
+def _overdue(since: datetime) -> bool:
+    return moment.now() > publish.due_after(since) + timedelta(seconds=settings.CHECKPOINT_EVERY + 30)

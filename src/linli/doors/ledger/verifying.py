@@ -26,7 +26,7 @@ def about(request: HttpRequest) -> HttpResponse:
         "behind": size - (last.size if last else 0),
         "origin": keys.origin(),
         "keys": list(reversed(keys.history())),
-        "lines": _witnessed(last),
+        "lines": _witnessed(publish.covering(0)),
         "every": settings.CHECKPOINT_EVERY,
         "entries": settings.LEDGER_ENTRIES == "public",
     }
@@ -34,7 +34,7 @@ def about(request: HttpRequest) -> HttpResponse:
 
 
 def _witnessed(last: publish.Published | None) -> list[str]:
-    """The witnesses under the newest checkpoint that has any."""
+    """The witnesses under it."""
     if last is None:
         return []
     return [key.name for key in notes.note_of(last.note).signed_by(publish.witnesses())]
