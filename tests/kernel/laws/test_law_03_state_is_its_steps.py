@@ -155,11 +155,16 @@ def test_a_clock_and_a_step_that_nobody_made_are_found(past: list[int]) -> None:
     assert found() == ["matters_clock.row"]
 
 
-def test_verify_says_so_at_the_command_line(past: list[int], capsys: pytest.CaptureFixture[str]) -> None:
+def test_verify_says_so_at_the_command_line(
+    past: list[int], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        command.audits, "differences", audit.differences
+    )  # this town's ground was drawn by hand
     while sequence.sequence():
         pass
     assert command.run(["verify"]) == 0
-    assert "Every matter stands as its steps say" in capsys.readouterr().out
+    assert "Every table stands as the log says" in capsys.readouterr().out
     Matter.objects.filter(pk=past[1]).update(stage="planned")
     assert command.run(["verify"]) == 1
     told = capsys.readouterr().out
