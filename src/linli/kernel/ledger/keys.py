@@ -38,16 +38,18 @@ def keep(name: str, text: str, *, only_first: bool = False) -> None:
     home = folder()
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     fresh = home / f".{name}.{os.getpid()}.{secrets.token_hex(4)}"
-    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    if only_first:
-        with contextlib.suppress(FileExistsError):
-            os.link(fresh, home / name)
-        fresh.unlink()
-    else:
-        os.replace(fresh, home / name)
+    try:
+        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        if only_first:
+            with contextlib.suppress(FileExistsError):
+                os.link(fresh, home / name)
+        else:
+            os.replace(fresh, home / name)
+    finally:
+        fresh.unlink(missing_ok=True)
     place = os.open(home, os.O_RDONLY)
     try:
         os.fsync(place)
