@@ -8,6 +8,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,12 +57,14 @@ class Connection:
         }
         body = await self._reader.readexactly(int(named.get("content-length", "0")))
         if named.get("connection", "").lower() == "close":
-            self.close()
+            await self.close()
         return int(lines[0].split()[1]), body
 
-    def close(self) -> None:
+    async def close(self) -> None:
         if self._writer is not None:
             self._writer.close()
+            with suppress(OSError):
+                await self._writer.wait_closed()
         self._reader = self._writer = None
 
 
@@ -79,7 +82,7 @@ async def closed_loop(port: int, work: Work, connections: int, seconds: float, f
             status = await work(connection, next(number))
             found.seconds.append(time.perf_counter() - start)
             found.statuses[status] += 1
-        connection.close()
+        await connection.close()
 
     await asyncio.gather(*(worker() for _ in range(connections)))
     found.spent = time.perf_counter() - begun
@@ -110,5 +113,5 @@ async def open_loop(
     await asyncio.gather(*tasks)
     found.spent = time.perf_counter() - begun
     while not free.empty():
-        free.get_nowait().close()
+        await free.get_nowait().close()
     return found
