@@ -14,8 +14,8 @@ from linli.kernel.matters.models import Matter
 from linli.kernel.packspec import editions
 from linli.kernel.people import accounts, snapshot
 from linli.kernel.people import acts as people
-from linli.kernel.people.models import Person
 from linli.kernel.people.actors import PUBLIC, SYSTEM, Actor, actor_of
+from linli.kernel.people.models import Person
 from linli.kernel.places import epochs
 from linli.kernel.places.models import Place, PlaceVersion, Survey
 

@@ -62,7 +62,9 @@ def lived() -> set[str]:
         with moment.at(MORNING):
             client.post("/report/", {"what": WHAT})
             client.post("/report/where/", {"by": "pin", "lon": str(lon), "lat": str(lat), "address": ""})
-            answer = client.post("/report/words/", {"words": "三楼拐角漏水", "phone": "19900001234", "name": "赵师傅"})
+            answer = client.post(
+                "/report/words/", {"words": "三楼拐角漏水", "phone": "19900001234", "name": "赵师傅"}
+            )
             assert answer.status_code == 303, answer.content.decode()[:500]
         matter = Matter.objects.get()
         with moment.at(MORNING + timedelta(minutes=8)):
@@ -89,6 +91,8 @@ def test_the_page_names_every_file_one_matter_runs_through_and_no_other() -> Non
             kept.forget()
     way, _, once = PAGE.read_text("utf-8").partition("\n## Read once")
     on_the_way, at_start = (set(re.findall(r"`(src/linli/[\w/]+\.py)`", part)) for part in (way, once))
-    assert sorted(touched - on_the_way - at_start) == [], "these files are part of the way and the page does not name them"
+    assert sorted(touched - on_the_way - at_start) == [], (
+        "these files are part of the way and the page does not name them"
+    )
     assert sorted(on_the_way - touched) == [], "the page names these files on the way, but no matter comes by"
     assert all((ROOT / name).is_file() for name in at_start)

@@ -335,4 +335,6 @@ def test_the_reference_page_is_made_from_the_description() -> None:
     from linli.doors.api import reference
     from tests.house.tree import ROOT
 
-    assert (ROOT / reference.PAGE).read_text("utf-8") == reference.text(), "python -m linli.doors.api.reference"
+    assert (ROOT / reference.PAGE).read_text("utf-8") == reference.text(), (
+        "python -m linli.doors.api.reference"
+    )

@@ -51,7 +51,9 @@ def come_in(town: Town, settings: Any) -> Callable[..., Client]:
     def enter(login: str, *, factor: bool = True, lang: str = "zh") -> Client:
         settings.MODE = "demo" if factor else "test"
         client = Client()
-        client.force_login(Person.objects.get(pk=town.ids[login]), backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(
+            Person.objects.get(pk=town.ids[login]), backend="django.contrib.auth.backends.ModelBackend"
+        )
         session = client.session
         session["demo"] = True
         session.save()
@@ -62,7 +64,9 @@ def come_in(town: Town, settings: Any) -> Callable[..., Client]:
 
 
 def shown(client: Client, full: bool = True) -> dict[str, Any]:
-    answer = client.get("/screen/state.json" + ("?full=1" if full else ""), headers={"Accept": "application/json"})
+    answer = client.get(
+        "/screen/state.json" + ("?full=1" if full else ""), headers={"Accept": "application/json"}
+    )
     assert answer.status_code == 200
     read: dict[str, Any] = json.loads(answer.content)
     return read
@@ -90,7 +94,9 @@ def test_strangers_are_sent_to_sign_in_and_programs_are_refused(town: Town) -> N
     assert Client().get("/screen/state.json", headers={"Accept": "application/json"}).status_code == 403
 
 
-def test_the_wall_needs_no_second_factor_and_a_secretary_does(town: Town, come_in: Callable[..., Client]) -> None:
+def test_the_wall_needs_no_second_factor_and_a_secretary_does(
+    town: Town, come_in: Callable[..., Client]
+) -> None:
     assert come_in("wall", factor=False).get("/screen/").status_code == 200
     assert come_in("secretary", factor=False).get("/screen/")["Location"].startswith("/sign-in/")
 
@@ -114,7 +120,11 @@ def test_the_figures_are_those_of_the_ground_of_ones_post(town: Town, come_in: C
 
 def test_no_personal_word_is_on_the_wall(town: Town, come_in: Callable[..., Client]) -> None:
     """Reported with everything a person may write, done and called back with words: nothing of it is shown, streamed or opened."""
-    more: dict[str, Any] = {"words": "我家老母亲住502室，三号楼", "address": "三号楼二单元", "photos": (photo(),)}
+    more: dict[str, Any] = {
+        "words": "我家老母亲住502室，三号楼",
+        "address": "三号楼二单元",
+        "photos": (photo(),),
+    }
     number = town.report(at=501, reporter=Reporter("赵师傅", "19900001234", room="502室"), **more).matter_id
     quarrel = town.report("neighbour", "request", at=502, by=town.actor("resident"), **more).matter_id
     town.finish(number)
@@ -128,7 +138,9 @@ def test_no_personal_word_is_on_the_wall(town: Town, come_in: Callable[..., Clie
     assert any("李秀兰" in text for text in said)  # staff who answer are named
 
 
-def test_a_quarrel_is_drawn_as_an_area_and_its_grid_is_not_said(town: Town, come_in: Callable[..., Client]) -> None:
+def test_a_quarrel_is_drawn_as_an_area_and_its_grid_is_not_said(
+    town: Town, come_in: Callable[..., Client]
+) -> None:
     number = town.report("neighbour", "request", at=501, off=(0.0009, 0.0007)).matter_id
     read = shown(come_in("wall"))
     dot, row = read["dots"][0], read["running"][0]
@@ -138,7 +150,9 @@ def test_a_quarrel_is_drawn_as_an_area_and_its_grid_is_not_said(town: Town, come
     assert "清和社区" in card and "清和 01" not in card
 
 
-def test_the_rail_is_in_the_order_of_hours_with_names_and_faces(town: Town, come_in: Callable[..., Client]) -> None:
+def test_the_rail_is_in_the_order_of_hours_with_names_and_faces(
+    town: Town, come_in: Callable[..., Client]
+) -> None:
     now = moment.now()
     for minutes in (12, 8, 1):
         with moment.at(now - timedelta(minutes=minutes)):
@@ -151,10 +165,16 @@ def test_the_rail_is_in_the_order_of_hours_with_names_and_faces(town: Town, come
     assert [row["at"] for row in read] == sorted(row["at"] for row in read)
     assert read[1]["due"] == int((now + timedelta(minutes=2)).timestamp()) * 1000
     english = shown(come_in("wall", lang="en"))["running"]
-    assert (english[1]["title"], english[1]["where"], english[1]["who"]) == ("Water leak", "Qinghe 01", "李秀兰, Grid worker")
+    assert (english[1]["title"], english[1]["where"], english[1]["who"]) == (
+        "Water leak",
+        "Qinghe 01",
+        "李秀兰, Grid worker",
+    )
 
 
-def test_a_clock_of_office_hours_says_its_hour_and_does_not_count(town: Town, come_in: Callable[..., Client]) -> None:
+def test_a_clock_of_office_hours_says_its_hour_and_does_not_count(
+    town: Town, come_in: Callable[..., Client]
+) -> None:
     town.report("neighbour", "request", at=501)
     row = shown(come_in("wall"))["running"][0]
     assert (row["due"] is None) == (row["warn"] is None) and row["at"] is not None and row["figure"]
@@ -174,14 +194,18 @@ def test_rates_show_their_working_and_are_rounded_down(town: Town, come_in: Call
     assert "不论办没办完都算在分母里" in rate["rule"]
 
 
-def test_the_short_read_leaves_out_the_dots_and_says_which_program_it_is_of(town: Town, come_in: Callable[..., Client]) -> None:
+def test_the_short_read_leaves_out_the_dots_and_says_which_program_it_is_of(
+    town: Town, come_in: Callable[..., Client]
+) -> None:
     client = come_in("wall")
     brief, full = shown(client, full=False), shown(client)
     assert not {"dots", "just", "idx"} & set(brief) and {"dots", "just", "idx"} <= set(full)
     assert brief["version"] == full["version"] == state.version() and len(brief["version"]) == 12
 
 
-def test_the_page_carries_everything_and_begins_the_stream_where_it_was_read(town: Town, come_in: Callable[..., Client]) -> None:
+def test_the_page_carries_everything_and_begins_the_stream_where_it_was_read(
+    town: Town, come_in: Callable[..., Client]
+) -> None:
     town.report(at=501)
     sequence.sequence_all()
     page = come_in("wall").get("/screen/").content.decode()
@@ -205,7 +229,11 @@ def test_a_card_tells_every_step_with_who_and_when(town: Town, come_in: Callable
     town.finish(number)
     card = come_in("wall").get(f"/screen/m/{ids.text(number)}/").content.decode()
     steps = re.findall(r"<li><svg.*?</svg><b>(.*?)</b>", card, re.S)
-    assert [re.sub(r"<.*?>", "", step).strip() for step in steps] == ["李秀兰 网格员", "李秀兰 网格员", "居民"]
+    assert [re.sub(r"<.*?>", "", step).strip() for step in steps] == [
+        "李秀兰 网格员",
+        "李秀兰 网格员",
+        "居民",
+    ]
     assert card.count("<time") >= 4 and "换了垫圈" not in card
 
 
@@ -238,7 +266,13 @@ def test_a_round_that_was_walked_is_told_on_its_own_ground(town: Town) -> None:
     lon, lat = spot(501)
     spotted = {"spot": [lon, lat], "place": ids.text(501), "look": [], "times": 7}
     stop = registers.keep(town.actor("leader"), "patrol", "stop", 501, {"name": "一号楼", **spotted})
-    registers.keep(town.actor("leader"), "patrol", "round", 501, {"name": "清和 01 巡查", "place": ids.text(501), "stops": [ids.text(stop.id)]})
+    registers.keep(
+        town.actor("leader"),
+        "patrol",
+        "round",
+        501,
+        {"name": "清和 01 巡查", "place": ids.text(501), "stops": [ids.text(stop.id)]},
+    )
     item = rounds.start_round(worker, 501)
     rounds.visit(worker, item.id, stop.id, True, (lon, lat))
     rounds.finish_round(worker, item.id)

@@ -27,7 +27,10 @@ def count(spots: Path, reports: int, *, profile: bool = False) -> dict[str, Any]
 
     def post(path: str, body: dict[str, Any], number: int) -> int:
         answer = client.post(
-            path, body, content_type="application/json", headers={"Idempotency-Key": f"count-{time.time_ns()}"}
+            path,
+            body,
+            content_type="application/json",
+            headers={"Idempotency-Key": f"count-{time.time_ns()}"},
         )
         return int(answer.status_code)
 

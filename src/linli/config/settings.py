@@ -57,7 +57,9 @@ def _database() -> dict[str, Any]:
 SECRET_KEY = os.environ.get("LINLI_SECRET_KEY") or _kept_secret("django")
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get("LINLI_HOSTS", "*").split(",")
-TRUSTED_PROXIES = os.environ.get("LINLI_TRUSTED_PROXIES", "").split(",")  # whose X-Forwarded-* headers are believed
+TRUSTED_PROXIES = os.environ.get("LINLI_TRUSTED_PROXIES", "").split(
+    ","
+)  # whose X-Forwarded-* headers are believed
 WEB_THREADS = int(os.environ.get("LINLI_WEB_THREADS", "4"))
 DATABASES = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

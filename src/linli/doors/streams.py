@@ -42,4 +42,3 @@ def _staff(request: LiveRequest) -> Subscription | None:
         tuple(held.path for held in actor.roles if held.unit_id in units) if units else ()
     )
     return Subscription(frozenset({"staff"}), paths, _holder(actor))
-

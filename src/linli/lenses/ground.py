@@ -38,7 +38,9 @@ def _named(generation: str, paths: tuple[str, ...]) -> tuple[tuple[Node, tuple[i
     del generation
     ground = tree()
     inside = [node for node in ground.nodes if within(node, paths) and node.level != "building"]
-    grids = [node for node in inside if node.level == "micro_grid"] or [n for n in inside if n.level == "grid"]
+    grids = [node for node in inside if node.level == "micro_grid"] or [
+        n for n in inside if n.level == "grid"
+    ]
     for level in ("community", "street", "district"):
         named = [node for node in inside if node.level == level]
         if named and (len(named) <= MOST_NAMED or level == "district"):
@@ -58,7 +60,11 @@ def title(paths: Sequence[str], lang: str) -> str:
     if not starts:
         return ""
     if len(starts) > 1:
-        return "、".join(n.called(lang) for n in starts) if lang != "en" else ", ".join(n.called(lang) for n in starts)
+        return (
+            "、".join(n.called(lang) for n in starts)
+            if lang != "en"
+            else ", ".join(n.called(lang) for n in starts)
+        )
     node = starts[0]
     chain = [n for n in ground.chain(node.id) if n.level not in ("province", "city")]
     while node.level == "district" and len(below := ground.children(node.id)) == 1:
@@ -104,7 +110,9 @@ def _outline(generation: str, paths: tuple[str, ...], lang: str) -> dict[str, An
 
 def _shapes(nodes: Sequence[Node]) -> dict[int, Any]:
     wanted = {node.version_id: node.id for node in nodes}
-    rows = epoch().versions().filter(pk__in=list(wanted), geometry__isnull=False).values_list("id", "geometry")
+    rows = (
+        epoch().versions().filter(pk__in=list(wanted), geometry__isnull=False).values_list("id", "geometry")
+    )
     return {wanted[number]: shapely.from_wkb(bytes(wkb or b"")) for number, wkb in rows}
 
 
@@ -134,4 +142,3 @@ def _number(node: Node, lang: str) -> str:
     """05 of 柳荫 05; the whole name where it carries no number."""
     last = node.called(lang).rsplit(" ", 1)[-1]
     return last if last.isdigit() else node.called(lang)
-

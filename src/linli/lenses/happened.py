@@ -42,10 +42,16 @@ def just(paths: Sequence[str], lang: str, now: datetime | None = None) -> tuple[
     here = under_any(paths, "matter__path")
     since = (now or moment.now()) - RECENT
     latest = Step.objects.order_by("-id").values("id")[:LOOKED]
-    steps = Step.objects.filter(here, id__in=latest, recorded_at__gte=since).exclude(does__in=QUIET).select_related("matter")
+    steps = (
+        Step.objects.filter(here, id__in=latest, recorded_at__gte=since)
+        .exclude(does__in=QUIET)
+        .select_related("matter")
+    )
     newest = sorted(steps.order_by("-id")[: 3 * JUST], key=lambda step: step.recorded_at, reverse=True)
     return tuple(
-        Happened(step.recorded_at, sentence(step.matter, step, lang), step.matter.ball, ids.text(step.matter_id), 0)
+        Happened(
+            step.recorded_at, sentence(step.matter, step, lang), step.matter.ball, ids.text(step.matter_id), 0
+        )
         for step in newest[:JUST]
     )
 
@@ -53,7 +59,12 @@ def just(paths: Sequence[str], lang: str, now: datetime | None = None) -> tuple[
 def data_of(entry: EntryRow, matter: Matter) -> dict[str, Any]:
     """The same for one ledger entry, in both languages, as the stream carries it."""
     body = entry.body
-    step = Step(act=body["act"], does=body["does"], facts=body["facts"], at=datetime.fromtimestamp(body["at"], moment.SHANGHAI))
+    step = Step(
+        act=body["act"],
+        does=body["does"],
+        facts=body["facts"],
+        at=datetime.fromtimestamp(body["at"], moment.SHANGHAI),
+    )
     return {
         "at": entry.at.isoformat(), "id": ids.text(matter.id), "idx": entry.idx, "ball": matter.ball,
         "zh": sentence(matter, step, "zh"), "en": sentence(matter, step, "en"),
@@ -63,7 +74,10 @@ def data_of(entry: EntryRow, matter: Matter) -> dict[str, Any]:
 def sentence(matter: Matter, step: Step, lang: str) -> str:
     """柳荫 03 楼门禁故障，到场，用时 6 分 20 秒: where, what, what was done."""
     pack = editions.edition(matter.edition)
-    place, title = where(matter.path, matter.area_only, lang), title_of(pack, matter.kind, matter.condition, lang)
+    place, title = (
+        where(matter.path, matter.area_only, lang),
+        title_of(pack, matter.kind, matter.condition, lang),
+    )
     if step.act == "open":
         return _REPORTED.say(lang).format(place=place, title=title)
     done = _clock(pack, step, lang) if step.act in _CLOCK else _done(matter, pack, step, lang)

@@ -43,7 +43,11 @@ def rates(
     within their time are in neither: they have not been answered yet.
     """
     rows = Clock.objects.filter(
-        under_any(paths, "matter__path"), matter__pack=pack, matter__opened_at__gte=since, matter__opened_at__lte=until, key__in=keys
+        under_any(paths, "matter__path"),
+        matter__pack=pack,
+        matter__opened_at__gte=since,
+        matter__opened_at__lte=until,
+        key__in=keys,
     )
     out = Q(matter__outcome__in=_EXCLUDED)
     late = Q(state__in=("running", "paused")) & (

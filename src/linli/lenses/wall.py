@@ -65,7 +65,9 @@ def running(paths: Sequence[str], lang: str, now: datetime) -> tuple[Card, ...]:
     late = list(rows.filter(due_at__lte=now).order_by("-due_at", "-id")[:EACH])
     coming = list(rows.filter(due_at__gt=now).order_by("due_at", "id")[:EACH])
     shown = cards([*reversed(late), *coming], lang, words=False, now=now)
-    return tuple(replace(card, address="") for card in shown)  # whoever passes the wall need not read at whose door
+    return tuple(
+        replace(card, address="") for card in shown
+    )  # whoever passes the wall need not read at whose door
 
 
 def counts(paths: Sequence[str], now: datetime) -> dict[str, int]:
@@ -102,4 +104,7 @@ def kept(paths: Sequence[str], now: datetime, lang: str) -> tuple[Rate, ...]:
 def rounds_walked(paths: Sequence[str], lang: str) -> tuple[tuple[str, int, int], ...]:
     """For each community (street, where there are many): its micro-grids walked today, of how many."""
     walked = {number for path in paths for number in rounds.walked_today(path)}
-    return tuple((short(node, lang), sum(1 for grid in grids if grid in walked), len(grids)) for node, grids in named(paths))
+    return tuple(
+        (short(node, lang), sum(1 for grid in grids if grid in walked), len(grids))
+        for node, grids in named(paths)
+    )

@@ -33,16 +33,33 @@ def morning(town: Town) -> Town:
     """Six reports of half an hour: one kept in all, one reached late, one that nobody came to, one withdrawn, one just made, one elsewhere."""
     numbers: dict[str, int] = {}
     tokens: dict[str, str] = {}
-    for name, minute, place in (("kept", 0, 501), ("late", 0, 501), ("nobody", 0, 501), ("withdrawn", 0, 501), ("elsewhere", 0, 521)):
+    for name, minute, place in (
+        ("kept", 0, 501),
+        ("late", 0, 501),
+        ("nobody", 0, 501),
+        ("withdrawn", 0, 501),
+        ("elsewhere", 0, 521),
+    ):
         with moment.at(at(minute)):
             receipt = town.report(at=place)
             numbers[name], tokens[name] = receipt.matter_id, receipt.token
     with moment.at(at(3)):
-        acts.take(reads.by_link(tokens["withdrawn"]), numbers["withdrawn"], "withdraw", Inputs(reason="自己修好了"))
-    for name, minute, act in (("kept", 6, "arrive"), ("late", 14, "arrive"), ("kept", 20, "finish"), ("late", 25, "finish")):
+        acts.take(
+            reads.by_link(tokens["withdrawn"]), numbers["withdrawn"], "withdraw", Inputs(reason="自己修好了")
+        )
+    for name, minute, act in (
+        ("kept", 6, "arrive"),
+        ("late", 14, "arrive"),
+        ("kept", 20, "finish"),
+        ("late", 25, "finish"),
+    ):
         with moment.at(at(minute)):
             due.run_due()
-            more = {"position": spot(501)} if act == "arrive" else {"words": "换了垫圈", "photos": (photo("after"),)}
+            more = (
+                {"position": spot(501)}
+                if act == "arrive"
+                else {"words": "换了垫圈", "photos": (photo("after"),)}
+            )
             town.take("worker", numbers[name], act, **more)
     with moment.at(at(22)):
         town.report(at=501)

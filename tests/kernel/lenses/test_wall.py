@@ -44,12 +44,27 @@ def test_counts_are_those_of_the_day_and_of_now(town: Town) -> None:
     assert found == {"today": 3, "ended": 1, "open": 3, "callback": 1, "broken": 1, "paused": 1}
     with moment.at(TEN + timedelta(minutes=12)):
         assert wall.counts((path(52),), moment.now())["open"] == 1
-        assert wall.counts((), moment.now()) == {"today": 0, "ended": 0, "open": 0, "callback": 0, "broken": 0, "paused": 0}
+        assert wall.counts((), moment.now()) == {
+            "today": 0,
+            "ended": 0,
+            "open": 0,
+            "callback": 0,
+            "broken": 0,
+            "paused": 0,
+        }
 
 
 def test_what_staff_found_themselves_waits_for_a_check_and_not_for_a_call(town: Town) -> None:
     with moment.at(TEN):
-        receipt = town.report("rubbish", "patrol", at=501, by=town.actor("worker"), source="patrol", found=True, photos=(photo(),))
+        receipt = town.report(
+            "rubbish",
+            "patrol",
+            at=501,
+            by=town.actor("worker"),
+            source="patrol",
+            found=True,
+            photos=(photo(),),
+        )
         town.take("worker", receipt.matter_id, "finish", words="清走了", photos=(photo("after"),))
         found = wall.counts(ALL, moment.now())
     assert (found["open"], found["callback"]) == (1, 0)
@@ -100,7 +115,9 @@ def test_one_read_costs_a_fixed_number_of_statements(town: Town) -> None:
             with CaptureQueriesContext(connection) as asked:
                 wall.everything(ALL, "zh")
         # in tests, news of the ground and of the posts is asked for each time
-        return sum("places_survey" not in one["sql"] and "people_generation" not in one["sql"] for one in asked)
+        return sum(
+            "places_survey" not in one["sql"] and "people_generation" not in one["sql"] for one in asked
+        )
 
     assert statements(2) == statements(10) <= 20
 
@@ -144,7 +161,9 @@ def test_one_matter_is_told_step_by_step_with_staff_by_name_and_nobody_else(town
     with moment.at(TEN):
         number = town.report(at=501).matter_id
         town.finish(number)
-        town.take("operator", number, "call_back", contacted=True, solved=True, satisfied=True, words="赵师傅说好了")
+        town.take(
+            "operator", number, "call_back", contacted=True, solved=True, satisfied=True, words="赵师傅说好了"
+        )
         shown = told.told(ALL, number, "zh")
     assert [(step.who, step.act) for step in shown.steps] == [
         ("居民", "open"), ("李秀兰", "arrive"), ("李秀兰", "finish"), ("韩雪", "call_back"),

@@ -37,7 +37,9 @@ def _parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="linli bench", description="测速。Measure this machine.")
     what = made.add_subparsers(dest="what", required=True, metavar="intake")
     one = what.add_parser("intake", help="公开上报 the public report over HTTP")
-    what.add_parser("ledger", help="总账：写入、核验、证明 the ledger: append, verify, proofs", add_help=False)
+    what.add_parser(
+        "ledger", help="总账：写入、核验、证明 the ledger: append, verify, proofs", add_help=False
+    )
     one.add_argument("--store", choices=("sqlite", "postgres"), default="sqlite")
     one.add_argument("--seconds", type=float, default=10, help="每轮多久 of each repeat [%(default)s]")
     one.add_argument("--connections", type=int, default=8, help="[%(default)s]")

@@ -68,8 +68,16 @@ def brief(paths: Sequence[str], lang: str) -> dict[str, Any]:
     """Counts, clocks, rates, rounds and the day's bars. ``again``: seconds after which to ask once more, 0 if all of it is of this moment."""
     ground = tuple(paths)
     shown, first = figures.get(("brief", ground, lang), HASTE, lambda: _brief(ground, lang))
-    rates, second = figures.get(("rates", ground, lang), PATIENCE, lambda: _rates(wall.kept(ground, moment.now(), lang)))
-    return {**shown, "rates": rates, "again": round(max(first, second), 1), "version": version(), "now": _ms(moment.now())}
+    rates, second = figures.get(
+        ("rates", ground, lang), PATIENCE, lambda: _rates(wall.kept(ground, moment.now(), lang))
+    )
+    return {
+        **shown,
+        "rates": rates,
+        "again": round(max(first, second), 1),
+        "version": version(),
+        "now": _ms(moment.now()),
+    }
 
 
 def full(paths: Sequence[str], lang: str) -> dict[str, Any]:
@@ -102,7 +110,15 @@ def _full(paths: tuple[str, ...], lang: str) -> dict[str, Any]:
 
 def _rates(rates: Sequence[Rate]) -> list[dict[str, Any]]:
     return [
-        {"key": r.key, "name": r.name, "kept": r.kept, "of": r.of, "excluded": r.excluded, "permille": permille(r), "rule": r.rule}
+        {
+            "key": r.key,
+            "name": r.name,
+            "kept": r.kept,
+            "of": r.of,
+            "excluded": r.excluded,
+            "permille": permille(r),
+            "rule": r.rule,
+        }
         for r in rates
     ]
 

@@ -55,7 +55,9 @@ def state_json(request: HttpRequest) -> HttpResponse:
     """The figures again; with ``?full=1`` the dots and the last happenings as well."""
     lang: str = request.lang  # type: ignore[attr-defined]
     answer = (state.full if request.GET.get("full") else state.brief)(_paths(request), lang)
-    return JsonResponse(answer, json_dumps_params={"ensure_ascii": False}, headers={"Cache-Control": "no-store"})
+    return JsonResponse(
+        answer, json_dumps_params={"ensure_ascii": False}, headers={"Cache-Control": "no-store"}
+    )
 
 
 @who("staff")

@@ -36,7 +36,9 @@ def text_of(value: Any) -> str:
 
 
 #: Writes what is plain in the same bytes as ``_write``, in C.
-_of_plain = JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"), sort_keys=True).encode
+_of_plain = JSONEncoder(
+    ensure_ascii=False, check_circular=False, separators=(",", ":"), sort_keys=True
+).encode
 
 
 def _plain(value: Any, depth: int) -> bool:

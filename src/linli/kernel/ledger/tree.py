@@ -101,7 +101,9 @@ def root_of(leaves: Iterable[bytes]) -> bytes:
 def perfect_root(row: Sequence[bytes]) -> bytes:
     """The root of a power of two of hashes."""
     while len(row) > 1:
-        row = [sha256(b"\x01" + left + right).digest() for left, right in zip(row[::2], row[1::2], strict=True)]
+        row = [
+            sha256(b"\x01" + left + right).digest() for left, right in zip(row[::2], row[1::2], strict=True)
+        ]
     return row[0]
 
 

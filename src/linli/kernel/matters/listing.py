@@ -104,7 +104,9 @@ def cards(
     keys = [matter.id for matter in matters]
     running: dict[int, list[Clock]] = {}
     for lot in (keys[first : first + 500] for first in range(0, len(keys), 500)):
-        for row in select(Clock, f"matter_id IN ({holes(lot)}) AND state IN ('running', 'paused') ORDER BY id", lot):
+        for row in select(
+            Clock, f"matter_id IN ({holes(lot)}) AND state IN ('running', 'paused') ORDER BY id", lot
+        ):
             running.setdefault(row.matter_id, []).append(row)
     snippets: dict[int, str] = {}
     if words and keys:

@@ -129,7 +129,9 @@ def _converter(field: models.Field[Any, Any], store: BaseDatabaseWrapper) -> Con
 
 
 @cache
-def _insert_sql(model: type[models.Model], alias: str) -> tuple[str, str, tuple[tuple[str, Converter | None], ...]]:
+def _insert_sql(
+    model: type[models.Model], alias: str
+) -> tuple[str, str, tuple[tuple[str, Converter | None], ...]]:
     """The statement up to its values, the holes of one row, and for each hole which attribute goes in and how. Once per model."""
     store = connections[alias]
     fields = tuple(model._meta.concrete_fields)
@@ -158,7 +160,9 @@ Row = TypeVar("Row", bound=models.Model)
 
 
 @cache
-def _select_sql(model: type[models.Model], alias: str) -> tuple[str, list[str], list[tuple[int, Any, list[Any]]]]:
+def _select_sql(
+    model: type[models.Model], alias: str
+) -> tuple[str, list[str], list[tuple[int, Any, list[Any]]]]:
     """The statement up to its condition, the attributes in order, and which columns have to be converted how. Once per model."""
     store = connections[alias]
     fields = model._meta.concrete_fields
@@ -169,7 +173,11 @@ def _select_sql(model: type[models.Model], alias: str) -> tuple[str, list[str], 
         converters = [*store.ops.get_db_converters(column), *column.get_db_converters(store)]
         if converters:
             converted.append((place, column, converters))
-    return f"SELECT {names} FROM {store.ops.quote_name(model._meta.db_table)} WHERE ", [f.attname for f in fields], converted
+    return (
+        f"SELECT {names} FROM {store.ops.quote_name(model._meta.db_table)} WHERE ",
+        [f.attname for f in fields],
+        converted,
+    )
 
 
 def select(model: type[Row], condition: str, values: Sequence[Any]) -> list[Row]:

@@ -26,7 +26,9 @@ _OF_ITSELF = {
     "merged_in": Text("并入", "Merged in"),
     "unmerged": Text("撤销合并", "Unmerged"),
     "passed_on": Text("换人负责", "Passed on"),
-    "erased_reporter": Text("按报事人的要求删除了个人内容", "Erased what was personal, as the reporter asked"),
+    "erased_reporter": Text(
+        "按报事人的要求删除了个人内容", "Erased what was personal, as the reporter asked"
+    ),
     "release_words": Text("删除了个人内容", "Erased what was personal"),
 }
 _KEPT = {

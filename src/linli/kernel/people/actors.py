@@ -47,7 +47,9 @@ class Actor:
     matter_id: int | None = None
     lang: str = "zh"
     name: str = ""
-    contact_id: int | None = None  # kind link: whose link it is, the reporter's or that of somebody who joined
+    contact_id: int | None = (
+        None  # kind link: whose link it is, the reporter's or that of somebody who joined
+    )
 
     def reaches(self, role: str, path: str) -> bool:
         """Whether they hold the role at that path or above it."""

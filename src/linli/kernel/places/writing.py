@@ -67,7 +67,12 @@ def _survey(plan: Plan, by: int | None) -> Survey:
         rows=rows,
     )
     survey.save(force_insert=True)
-    body = {"digest": plan.digest, "from": plan.valid_from.isoformat(), "rows": rows, "row": seals.digest(survey)}
+    body = {
+        "digest": plan.digest,
+        "from": plan.valid_from.isoformat(),
+        "rows": rows,
+        "row": seals.digest(survey),
+    }
     commit("place.survey", f"survey:{ids.text(survey.id)}", 1, {**body, "by": ids.text(by) if by else None})
     return survey
 

@@ -4,14 +4,15 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('matters', '0001_matters'),
+        ("matters", "0001_matters"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='matter',
-            index=models.Index(condition=models.Q(('ended_at__isnull', False)), fields=['ended_at'], name='matter_ended'),
+            model_name="matter",
+            index=models.Index(
+                condition=models.Q(("ended_at__isnull", False)), fields=["ended_at"], name="matter_ended"
+            ),
         ),
     ]
