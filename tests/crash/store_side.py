@@ -61,7 +61,7 @@ def inspect(said: list[dict[str, Any]], stopped: datetime, ended: datetime) -> d
     if report.unsequenced:
         wrong.append(f"ledger: {report.unsequenced} entries have no place")
     fired = sum(1 for steps in store.steps.values() for step in steps if step.does == "clock")
-    return {"wrong": wrong[:50], "matters": len(store.matters), "entries": report.size, "fired": fired}
+    return {"wrong": wrong[:5000], "matters": len(store.matters), "entries": report.size, "fired": fired}
 
 
 class Store:
