@@ -13,7 +13,7 @@ import pytest
 from django.test import Client
 from django_otp.plugins.otp_static.models import StaticDevice
 
-from linli.doors.ledger import standing
+from linli.doors.ledger import asked_often, standing
 from linli.doors.portal import throttle
 from linli.kernel import ids, store
 from linli.kernel.ledger import append, canon, keys, notes, publish, rows, tiles, tree
@@ -32,6 +32,8 @@ WITNESS = Signer("witness.example/w1", notes.WITNESS, b"w" * 32)
 @pytest.fixture(autouse=True)
 def _own_secrets(settings: Any, tmp_path: Path) -> None:
     settings.DATA = tmp_path
+    asked_often.proofs.forget()
+    asked_often.lines.forget()
 
 
 @pytest.fixture
@@ -127,6 +129,16 @@ def test_earlier_checkpoints_their_proofs_and_the_keys_are_shown() -> None:
     assert tree.verify_consistency(old.size, second.size, proof, old.root, second.root)
     assert get("/ledger/keys").json() == {"origin": keys.origin(), "keys": keys.statements()}
     get("/ledger/checkpoint/5", 404)
+
+
+def test_proofs_cannot_be_asked_for_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = grow(10)
+    monkeypatch.setattr(asked_often.proofs, "most", 2)
+    assert [Client().get(f"/ledger/consistency/1/{made.size}").status_code for _ in range(3)] == [
+        200,
+        200,
+        429,
+    ]
 
 
 # ── witnesses ────────────────────────────────────────────────────────

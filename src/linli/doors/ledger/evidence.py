@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
 from linli.doors.guard import who
+from linli.doors.ledger import asked_often
 from linli.doors.page import page
 from linli.doors.portal import kept
 from linli.kernel import ids
@@ -75,7 +76,7 @@ def file(request: HttpRequest, matter: str, which: str) -> HttpResponse:
 @require_safe
 def proof(request: HttpRequest, entry: str) -> HttpResponse:
     """The proof of any entry by its id: what a QR code on paper leads to. Holds nothing that the tiles do not."""
-    del request
+    asked_often.proofs.count(request)
     words = settings.LEDGER_ENTRIES == "public"
     made = receipts.receipt_for(ids.parse(entry), words=words)
     response = HttpResponse(made, content_type=KIND)

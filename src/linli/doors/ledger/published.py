@@ -15,7 +15,7 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 
 from linli.doors.guard import who
-from linli.doors.portal.throttle import Throttle
+from linli.doors.ledger import asked_often
 from linli.kernel.errors import Refusal
 from linli.kernel.ledger import keys, publish, rows, tiles
 
@@ -77,7 +77,7 @@ def _bundle(request: HttpRequest, index: int, width: int) -> HttpResponse:
 @require_safe
 def consistency(request: HttpRequest, old: int, new: int) -> HttpResponse:
     """The hashes that lead from one published size to another, one to a line. Tiles give the same; this is for hands."""
-    del request
+    asked_often.proofs.count(request)
     if not 0 < old <= new <= publish.reach():
         raise Refusal("ledger.no_proof", kind="missing")
     lines = "".join(b64encode(one).decode() + "\n" for one in publish.consistency(old, new))
@@ -92,15 +92,12 @@ def keys_json(request: HttpRequest) -> HttpResponse:
     return _open(JsonResponse({"origin": keys.origin(), "keys": keys.statements()}), BRIEFLY)
 
 
-_handed_in = Throttle("ledger.too_many", most=600, within=600)
-
-
 @csrf_exempt
 @who("public")
 @require_POST
 def cosignatures(request: HttpRequest) -> HttpResponse:
     """Take a witness's line under one of our checkpoints. The body is the note with the line; a known key is what lets one in."""
-    _handed_in.count(request)
+    asked_often.lines.count(request)
     if int(request.headers.get("Content-Length") or 0) > LONGEST_NOTE:
         raise Refusal("ledger.bad_note", why="too long")
     try:
