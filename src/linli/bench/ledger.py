@@ -62,7 +62,7 @@ def measure(count: int, say: Callable[[str], None]) -> dict[str, Any]:
 
     settings.DATA.mkdir(parents=True, exist_ok=True)
     call_command("migrate", verbosity=0, interactive=False)
-    from linli.kernel.ledger import audit, publish, rows, sequence
+    from linli.kernel.ledger import audit, audit_ahead, publish, rows, sequence
 
     found: dict[str, Any] = {"entries": count, "store": connection.vendor}
     found["append_per_second"] = _append(count, say)
@@ -75,6 +75,10 @@ def measure(count: int, say: Callable[[str], None]) -> dict[str, Any]:
     found["verify_per_second"] = report.size / (time.perf_counter() - began)
     found["verify_per_cpu_second"] = report.size / (time.process_time() - work)
     assert report.clean, report.difference
+    if (jobs := audit_ahead.sensible(count)) > 1:
+        began = time.perf_counter()
+        assert audit.verify(jobs=jobs).clean
+        found |= {"jobs": jobs, "verify_with_jobs_per_second": report.size / (time.perf_counter() - began)}
     found["hashlib_per_cpu_second"] = _plain(min(count, 300_000))
     found["verify_of_hashlib"] = found["verify_per_cpu_second"] / found["hashlib_per_cpu_second"]
     began = time.perf_counter()
@@ -166,7 +170,12 @@ def told(found: dict[str, Any]) -> str:
         f"  核验 verify      {found['verify_per_second']:>12,.0f} /s\n"
         f"    每秒 CPU       {found['verify_per_cpu_second']:>12,.0f} /s of CPU, "
         f"hashlib alone {found['hashlib_per_cpu_second']:,.0f}: {found['verify_of_hashlib']:.2f} ×\n"
-        f"  证明 proof       {found['proof_bytes']:>12,} bytes  made in {found['proof_ms_p50']:.2f} ms, checked in {found['check_us_p50']:.0f} µs\n"
+        + (
+            f"    {found['jobs']} 个进程 jobs    {found['verify_with_jobs_per_second']:>12,.0f} /s\n"
+            if "jobs" in found
+            else ""
+        )
+        + f"  证明 proof       {found['proof_bytes']:>12,} bytes  made in {found['proof_ms_p50']:.2f} ms, checked in {found['check_us_p50']:.0f} µs\n"
         f"  一致 consistency {found['consistency_bytes']:>12,} bytes\n"
         f"  凭证 receipt     {found['receipt_bytes']:>12,} bytes\n"
         f"  签发 checkpoint  {found['checkpoint_ms']:>12.1f} ms"

@@ -28,10 +28,14 @@ class Roots:
         self._signed = Checkpoint.objects.order_by("size").values_list("size", "root").iterator()
         self._next = next(self._signed, None)
 
+    def due(self, end: int) -> bool:
+        """Whether a root was signed at or below ``end`` that was not taken yet."""
+        return self._next is not None and self._next[0] <= end
+
     def take(self, growth: Growth, leaves: list[bytes]) -> Wrong | None:
         """Compare every checkpoint up to the end of ``leaves``, which follow on ``growth`` (not yet appended)."""
         end = growth.size + len(leaves)
-        if self._next is None or self._next[0] > end:
+        if not self.due(end):
             return None
         at = Growth(growth.size, list(growth.frontier))
         while self._next is not None and self._next[0] <= end:
