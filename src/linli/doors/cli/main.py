@@ -91,10 +91,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except Exception as error:
-        refusal = _trouble(error)
-        if refusal is None:
+        away = _trouble(error)
+        if away is None:
             raise
-        print(f"{refusal.sentence('zh')}\n{refusal.sentence('en')}  [{refusal.code}]", file=sys.stderr)
+        print(f"{away.sentence('zh')}\n{away.sentence('en')}  [{away.code}]", file=sys.stderr)
         return 75  # EX_TEMPFAIL: whoever started it may start it again
 
 
