@@ -10,7 +10,7 @@ from multiprocessing import get_context
 from linli.kernel.ledger.tree import TILE_WIDTH, perfect_root
 
 LOT = 64  # tiles a process takes at a time
-WORTH = 100_000  # entries from which the start of processes is made up for
+WORTH = 1_000_000  # entries from which the start of processes is made up for
 
 
 def sensible(entries: int) -> int:
