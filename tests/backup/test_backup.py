@@ -27,6 +27,7 @@ from linli.kernel.packspec import editions
 from linli.kernel.people import snapshot
 from linli.kernel.places import epochs
 from tests import audited
+from tests.machine import Cluster
 from tests.town import Town, photo
 
 PHRASE = "a long enough passphrase"
@@ -70,6 +71,22 @@ def test_what_is_restored_is_proved_equal_and_can_be_read(
     assert (tmp_path / "new" / "secrets" / "sealing").read_bytes() == (
         settings.DATA / "secrets" / "sealing"
     ).read_bytes()
+
+
+@pytest.mark.skipif(
+    settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"), reason="the store is a server here"
+)
+def test_on_postgres_a_backup_goes_into_an_empty_database_and_is_proved_equal(
+    town: Town, kept: vault.Vault, tmp_path: Path, postgres_cluster: Cluster
+) -> None:
+    lived(town)
+    made = making.make(kept)
+    with pytest.raises(Refusal) as refusal:
+        restoring.restore(kept, tmp_path / "nowhere")
+    assert refusal.value.code == "backup.needs_db"
+    done = restoring.restore(kept, tmp_path / "new", database=postgres_cluster.database("restored"))
+    assert (done.size, done.root) == (made.size, made.root) and done.audit["differences"] == []
+    assert not (tmp_path / "new" / "store").exists() and (tmp_path / "new" / "secrets" / "sealing").exists()
 
 
 def test_nothing_in_the_folder_can_be_read_without_the_key(
