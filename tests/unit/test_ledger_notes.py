@@ -203,6 +203,20 @@ def test_proofs_made_from_tiles_hold(size: int, data: st.DataObject) -> None:
     assert tree.verify_consistency(old, size, consistency, tree.root_of(leaves[:old]), growth.root())
 
 
+@given(st.integers(0, 5), st.integers(0, 300))
+def test_a_tree_grown_by_tiles_is_the_tree_grown_by_leaves(tiles_first: int, rest: int) -> None:
+    leaves = [tree.leaf_hash(str(n).encode()) for n in range(tiles_first * 256 + rest)]
+    one, other = tree.Growth(), tree.Growth()
+    one.extend(leaves)
+    for n in range(tiles_first):
+        other.append_tile(tree.perfect_root(leaves[n * 256 : n * 256 + 256]))
+    other.extend(leaves[tiles_first * 256 :])
+    assert (one.size, one.frontier, one.nodes) == (other.size, other.frontier, other.nodes)
+    if len(leaves) % 256:
+        with pytest.raises(ValueError):
+            other.append_tile(bytes(32))
+
+
 @given(st.lists(st.binary(max_size=300), max_size=20))
 def test_a_bundle_of_entries_is_read_as_it_was_written(entries: list[bytes]) -> None:
     assert tiles.unbundle(tiles.bundle(entries)) == entries

@@ -30,8 +30,8 @@ def check() -> Check:
 
 
 def _trouble(size: int) -> str:
-    """Why nothing can be signed. Only for a log that has signed before: the first key is made by the worker."""
-    if keys.folder().is_dir():
+    """Why nothing can be signed; asked only where signing is done. A process that only answers need not have the key."""
+    if publish.publishes_here():
         keys.signer()
         before = publish.remembered()
         if before is not None and before.origin == keys.origin() and before.size > size:

@@ -135,8 +135,18 @@ def _alone() -> bool:
         return bool(cursor.fetchone()[0])
 
 
+_here = False
+
+
+def publishes_here() -> bool:
+    """Whether it is this process that publishes: only it must have the key."""
+    return _here
+
+
 def tick() -> int:
     """Publish if it is time; how many checkpoints came of it. The worker calls this again and again."""
+    global _here
+    _here = True
     size, last = rows.size(), Checkpoint.objects.order_by("-size").values_list("size", "at").first()
     if size == 0 or (last is not None and (last[0] >= size or moment.now() < due_after(last[1]))):
         return 0
