@@ -14,25 +14,37 @@ from linli.kernel import ids, moment
 from linli.kernel.ledger import audit, guards, sequence
 from linli.kernel.ledger.models import Entry, Head, Node
 from linli.kernel.matters import acts
-from linli.kernel.matters.asks import Inputs
-from linli.kernel.matters.models import Clock, Evidence, Matter, Step, Words
+from linli.kernel.matters.asks import Inputs, Reporter
+from linli.kernel.matters.models import (
+    Asked,
+    Clock,
+    Contact,
+    Contribution,
+    Evidence,
+    Link,
+    Matter,
+    Step,
+    Summons,
+    Words,
+)
 from linli.kernel.packspec import editions
 from linli.kernel.packspec.models import Edition
 from linli.kernel.people import accounts, looks, rota, snapshot
-from linli.kernel.people.actors import SYSTEM
+from linli.kernel.people.actors import SYSTEM, actor_of
 from linli.kernel.people.models import AccessLog, Assignment, Consent, Leave, Person, Roster, Turn, Unit
 from linli.kernel.places import epochs
 from linli.kernel.places.models import Place, PlaceVersion, Survey
 from linli.kernel.registers import acts as registers
 from linli.kernel.registers.models import Change, Item
 from tests import audited
-from tests.town import BEGAN, Town, photo
+from tests.town import BEGAN, Town, photo, spot
 
 pytestmark = pytest.mark.django_db
 
 # tables that matter: a row, and the columns whose change means nothing (what the program keeps for itself)
 COVERED: dict[type[models.Model], set[str]] = {
     Matter: set(), Step: set(), Clock: set(), Words: set(), Evidence: {"width", "height", "size", "kind"},
+    Contact: {"at", "keep_until"}, Contribution: {"contact_id"}, Summons: {"role", "person_id"}, Asked: set(), Link: {"before"},
     Person: {"last_login"}, Unit: set(), Assignment: set(), Roster: set(), Turn: set(), Leave: set(),
     Consent: {"given", "withdrawn"}, AccessLog: set(),
     Place: set(), PlaceVersion: set(), Survey: set(), Item: set(), Change: set(), Edition: set(),
@@ -55,6 +67,7 @@ def lived(db: None) -> Iterator[Town]:
             "call_back",
             Inputs(contacted=True, solved=True, satisfied=True),
         )
+        _beside(town)
         looks.record(town.actor("operator"), "contact", receipt.matter_id, "核实楼号")
         accounts.give_consent(town.ids["resident"], "notices", "1")
         worker, other = town.ids["worker"], town.ids["worker2"]
@@ -75,6 +88,19 @@ def lived(db: None) -> Iterator[Town]:
     editions.forget()
     epochs.forget()
     snapshot.forget()
+
+
+def _beside(town: Town) -> None:
+    """Summoned and arrived, a longer limit asked for and granted, two linked, one joined, one merged and taken apart again."""
+    one, two, three = (town.report(off=(0.0002 * n, 0.0)).matter_id for n in range(3))
+    joining = Inputs(reporter=Reporter("孙二娘", "19987654321"))
+    acts.take(actor_of(town.ids["resident"]), one, "me_too", joining)
+    town.take("leader", one, "link", matter_id=two)
+    town.take("leader", three, "merge", matter_id=one)
+    town.take("leader", two, "summon", units=(town.units["heat"],), words="请带工具")
+    town.take("worker", two, "arrive", position=spot(501))
+    town.take("worker", two, "extend", limit="2h", reason="等配件")
+    town.take("leader", two, "approve")
 
 
 def found() -> list[audit.Difference]:

@@ -13,6 +13,7 @@ AUDITS = (
     "linli.kernel.places.audit",
     "linli.kernel.people.audit",
     "linli.kernel.matters.audit",
+    "linli.kernel.matters.audit_beside",
     "linli.kernel.registers.audit",
 )
 

@@ -15,7 +15,7 @@ from linli.kernel.matters.asks import Inputs, Promise, Receipt, Report, Taken
 from linli.kernel.matters.models import Asked, Matter, Summons
 from linli.kernel.matters.record import Deed
 from linli.kernel.matters.rows import calendars_for, insert, state_of
-from linli.kernel.matters.sealing import contact_row
+from linli.kernel.matters.sealing import contact_row, mark_of
 from linli.kernel.matters.state import Ask, Decision, Seek, State
 from linli.kernel.packspec import editions
 from linli.kernel.packspec.schema import Pack
@@ -80,6 +80,7 @@ def _open(
     record.hold(matter, holding, decision.seek.role if decision.seek else "", at)
     deed = _opening_deed(actor, matter, report, pictures, decision)
     contact, token, code = contact_row(pack, matter.id, report.reporter, matter.number, "reporter")
+    deed = replace(deed, facts={**deed.facts, "reporter": mark_of(contact)})
     with store.acting():
         step, entry = record.write(matter, pack, None, decision.state, deed)
         insert([contact])

@@ -18,7 +18,7 @@ from linli.kernel.matters.models import Contact, Contribution, Link, Matter, Ste
 from linli.kernel.matters.promises import on_merge, on_splitting
 from linli.kernel.matters.record import Deed
 from linli.kernel.matters.rows import calendars_for, insert, state_of
-from linli.kernel.matters.sealing import contact_row
+from linli.kernel.matters.sealing import contact_row, mark_of
 from linli.kernel.matters.state import Decision, Seek, Slot, State
 from linli.kernel.packspec import editions
 from linli.kernel.packspec.schema import Pack
@@ -183,7 +183,7 @@ def _me_too(
             )
         ]
     )
-    return Extra(token=token, code=code)
+    return Extra(facts={"joined": mark_of(row)}, token=token, code=code)
 
 
 def _split(
