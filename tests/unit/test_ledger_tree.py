@@ -35,7 +35,11 @@ def _hex(proof: list[bytes]) -> list[str]:
 
 
 def test_no_leaves_hash_to_the_hash_of_nothing() -> None:
-    assert Growth().root() == tree.EMPTY_ROOT == bytes.fromhex("e3b0c44298fc1c149afbf4c8996fb924" "27ae41e4649b934ca495991b7852b855")
+    assert (
+        Growth().root()
+        == tree.EMPTY_ROOT
+        == bytes.fromhex("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+    )
 
 
 def test_roots_are_those_of_the_published_tree() -> None:
@@ -55,7 +59,9 @@ def test_inclusion_proofs_are_those_of_the_published_tree(index: int, size: int,
     assert tree.verify_inclusion(LEAVES[index], index, size, made, bytes.fromhex(ROOTS[size - 1]))
 
 
-@pytest.mark.parametrize(("old", "new", "proof"), [(1, 8, [A, B, C]), (6, 8, [F, E, ROOTS[3]]), (2, 5, [B, D]), (4, 4, [])])
+@pytest.mark.parametrize(
+    ("old", "new", "proof"), [(1, 8, [A, B, C]), (6, 8, [F, E, ROOTS[3]]), (2, 5, [B, D]), (4, 4, [])]
+)
 def test_consistency_proofs_are_those_of_the_published_tree(old: int, new: int, proof: list[str]) -> None:
     made = tree.consistency_proof(tree.over(LEAVES), old, new)
     assert _hex(made) == proof

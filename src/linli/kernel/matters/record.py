@@ -5,6 +5,7 @@ The step's ``facts["effects"]`` name everything the act changed, so that ``deriv
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -173,10 +174,20 @@ def _effects(matter: Matter, clocks: list[dict[str, Any]], moved: dict[str, Any]
     }  # fmt: skip
 
 
+def actor_of(step: Step) -> str | None:
+    """Who acted, as the log names them: staff, who act by a post, by their id; a resident only by a digest bound to this one step, so that nobody
+    who reads the log can tell which matters are the same neighbour's. The step's row keeps the id, and an audit still compares."""
+    if step.actor_id is None:
+        return None
+    if step.role:
+        return ids.text(step.actor_id)
+    return "~" + hashlib.sha256(f"{step.id}:{step.actor_id}".encode()).hexdigest()[:32]
+
+
 def body_of(step: Step, committed: Commitments, photos: tuple[Prepared, ...] = ()) -> dict[str, Any]:
     """The ledger entry of a step: ids, facts and commitments, never words."""
     return {
-        "act": step.act, "does": step.does, "by": step.actor_kind, "person": None if step.actor_id is None else ids.text(step.actor_id),
+        "act": step.act, "does": step.does, "by": step.actor_kind, "person": actor_of(step),
         "role": step.role, "unit": None if step.unit_id is None else ids.text(step.unit_id),
         "for": None if step.deputy_for is None else ids.text(step.deputy_for), "at": _stamp(step.at), "learnt": _stamp(step.recorded_at),
         "from": step.stage_from, "to": step.stage_to, "step": ids.text(step.id), "facts": step.facts, "words": committed,

@@ -153,7 +153,7 @@ def _facts(matter: Matter, pack: Pack, body: Mapping[str, Any], lang: str) -> di
     facts = body["facts"]
     held = facts.get("effects", {}).get("holder") or {}
     holder = ids.parse(held["person"]) if held.get("person") else matter.holder_id
-    actor = ids.parse(body["person"]) if body.get("person") else None
+    actor = ids.parse(body["person"]) if body.get("role") and body.get("person") else None
     due = local_time(matter.due_at, lang) if matter.due_at else ""
     act = pack.acts.get(str(body["act"]))
     return {
