@@ -74,7 +74,9 @@ def lived() -> set[str]:
             town.take("worker", matter.id, "finish", words="换了垫圈", photos=(photo("after"),))
             town.take("operator", matter.id, "call_back", contacted=True, solved=True, satisfied=True)
         sequence.sequence_all()
-        follow.run_once(Notices())
+        notices = Notices()
+        while follow.run_once(notices):
+            pass
         for entry in rows.read(0, 1000):
             list(events_of(entry))
         deliver.run_once()
