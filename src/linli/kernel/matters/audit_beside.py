@@ -88,7 +88,11 @@ def _asked(steps: list[Step]) -> list[Row]:
             )
             settled = next(waiting, None)
             if settled is not None:
-                settled |= {"decided_at": step.at, "granted": step.does == "approve", "decided_by_id": step.actor_id}
+                settled |= {
+                    "decided_at": step.at,
+                    "granted": step.does == "approve",
+                    "decided_by_id": step.actor_id,
+                }
     return rows
 
 

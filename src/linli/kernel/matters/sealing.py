@@ -74,7 +74,9 @@ def mark_of(row: Contact) -> str:
     told = [bytes(each).hex() if each is not None else None for each in (
         row.name, row.phone, row.room, row.phone_key, row.link, row.token_key, row.code_key
     )]  # fmt: skip
-    return sealed.mark(json.dumps([row.id, row.part, row.person_id, row.wants_call, row.lang, *told]).encode())
+    return sealed.mark(
+        json.dumps([row.id, row.part, row.person_id, row.wants_call, row.lang, *told]).encode()
+    )
 
 
 def keep_for(pack: Pack) -> timedelta:
