@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -99,6 +100,10 @@ def test_on_sqlite_no_byte_is_left(town: towns.Town) -> None:
 
 
 @pytest.mark.skipif(settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"), reason="files of PostgreSQL")
+@pytest.mark.skipif(
+    "PYTEST_XDIST_WORKER" in os.environ,
+    reason="the cluster's files are searched: no neighbour may write meanwhile",
+)
 def test_on_postgres_no_byte_is_left_in_tables_indexes_or_our_files(town: towns.Town) -> None:
     """The write-ahead log of the cluster is the administrator's: the how-to says what to set, and this says nothing of it."""
     person = lived_through(town)
