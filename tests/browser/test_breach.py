@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.acts import called_back, finishes, watched
 from tests.browser.conftest import Town
-from tests.browser.test_loop import called_back, finishes, watched
 
 pytestmark = pytest.mark.browser
 

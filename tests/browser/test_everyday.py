@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.acts import watched
 from tests.browser.conftest import Town
-from tests.browser.test_loop import watched
 
 pytestmark = pytest.mark.browser
 
