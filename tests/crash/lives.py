@@ -24,11 +24,11 @@ ROOT = Path(__file__).resolve().parents[2]
 class Lives:
     """``begin`` and ``kill`` by turns. ``port`` stays the same."""
 
-    def __init__(self, data: Path, db: str = "") -> None:
+    def __init__(self, data: Path, db: str = "", worker: str = "inside") -> None:
         self.port = free_port()
         self.log = data / "program.log"
         env = {key: value for key, value in os.environ.items() if not key.startswith(("LINLI_", "DJANGO_"))}
-        env |= environment(data, db)
+        env |= environment(data, db) | {"LINLI_WORKER": worker}
         command = [sys.executable, "-m", "tests.crash.lives", str(self.port)]
         with open(self.log, "ab") as log:
             self._parent = subprocess.Popen(
@@ -98,6 +98,7 @@ def environment(data: Path, db: str) -> dict[str, str]:
         "LINLI_DATA": str(data),
         "LINLI_DB": db,
         "LINLI_MODE": "serve",
+        "LINLI_WORKER": "inside",  # so that one SIGKILL takes all of it at once
         "LINLI_REPORTS_PER_ADDRESS": "1000000",
     }
     return told | {"PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}", "PYTHONUNBUFFERED": "1"}

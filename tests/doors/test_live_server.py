@@ -98,6 +98,12 @@ def test_what_an_act_says_is_heard_within_a_second(served: Served) -> None:
 
 
 def test_the_health_page_shows_every_part_and_nothing_personal(served: Served) -> None:
+    until = time.monotonic() + 30
+    while b'"sequence"' not in (
+        said := served.ask("GET", "/healthz")[1]
+    ):  # the worker is a process that starts later
+        assert time.monotonic() < until, said
+        time.sleep(0.1)
     status, said = served.ask("GET", "/healthz")
     assert status == 200, said
     for part in (b'"ledger"', b'"followers"', b'"worker"', b'"live"', b'"sequence"'):

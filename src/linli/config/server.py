@@ -1,4 +1,4 @@
-"""``linli serve``: one process that answers at one address, and, unless there are workers elsewhere, works beside it."""
+"""``linli serve``: a process that answers at one address, with the worker beside it, inside it, or elsewhere."""
 
 from __future__ import annotations
 
@@ -9,38 +9,49 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
-from typing import Any
+from typing import Any, Protocol
 
 import uvicorn
 
 from linli.config import worker as work
 from linli.config.asgi import application, live
+from linli.config.beside import Beside
 from linli.doors import health
 
 GRACE = 15
 
 
+class _Stoppable(Protocol):
+    def stop(self) -> object: ...
+
+
 class _Server(uvicorn.Server):
     """uvicorn, with streams ended and the worker stopped before it goes."""
 
-    def __init__(self, config: uvicorn.Config, *, worker: bool, on_ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, *, worker: str, on_ready: Callable[[], None]) -> None:
         super().__init__(config)
-        self._worker = worker
+        self._where = worker
+        self._worker: _Stoppable | None = None
         self._on_ready = on_ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            if self._worker:
-                work.start()
+            self._begin_work()
             self._on_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         live.farewell()
         await super().shutdown(sockets)
-        running = work.running()
-        if running is not None:
-            await asyncio.to_thread(running.stop)
+        if self._worker is not None:
+            await asyncio.to_thread(self._worker.stop)
+
+    def _begin_work(self) -> None:
+        if self._where == "beside":
+            beside = self._worker = Beside()
+            beside.start()
+        elif self._where == "inside":
+            self._worker = work.start()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -62,11 +73,14 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def run(host: str, port: int, *, worker: bool = True, on_ready: Callable[[str], None] | None = None) -> int:
+def run(
+    host: str, port: int, *, worker: str = "beside", on_ready: Callable[[str], None] | None = None
+) -> int:
     """Serve until SIGTERM or SIGINT; the exit code. Prints the address once it answers, then calls ``on_ready`` with it.
 
-    On a signal: no new connections, open answers are finished, streams are ended, the worker's loops finish what they are
-    at. ``port`` 0 takes a free one. Raises SystemExit with a sentence when the address cannot be had.
+    On a signal: no new connections, open answers are finished, streams are ended, the worker's loops finish what they are at.
+    ``worker``: ``beside`` (a process of its own that ends with this one), ``inside`` (threads of this one) or ``elsewhere``.
+    ``port`` 0 takes a free one. Raises SystemExit with a sentence when the address cannot be had.
     """
     listening = listen(host, port)
     health.register_check("live", _streams)

@@ -27,6 +27,15 @@ def _kept_secret(name: str) -> str:
     return path.read_text()
 
 
+def _one_of(name: str, *choices: str) -> str:
+    """The setting if it is one of these; the first where it is not set. Raises SystemExit with a sentence for any other."""
+    given = os.environ.get(name) or choices[0]
+    if given not in choices:
+        said = " | ".join(choices)
+        raise SystemExit(f"{name}={given}：只能是 {said}。{name} must be one of {said}, not {given}.")
+    return given
+
+
 def _database() -> dict[str, Any]:
     address = os.environ.get("LINLI_DB", "")
     if not address:
@@ -60,6 +69,7 @@ ALLOWED_HOSTS = os.environ.get("LINLI_HOSTS", "*").split(",")
 TRUSTED_PROXIES = os.environ.get("LINLI_TRUSTED_PROXIES", "").split(
     ","
 )  # whose X-Forwarded-* headers are believed
+WORKER = _one_of("LINLI_WORKER", "beside", "inside", "elsewhere")
 WEB_THREADS = int(os.environ.get("LINLI_WEB_THREADS", "4"))
 DATABASES = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -145,5 +155,5 @@ QUIET_HOURS = os.environ.get("LINLI_QUIET_HOURS", "22:00-07:00")
 # ── the ledger, for outsiders ────────────────────────────────────────
 LEDGER_ORIGIN = os.environ.get("LINLI_LEDGER_ORIGIN", "")  # read once, when the log first signs
 CHECKPOINT_EVERY = int(os.environ.get("LINLI_CHECKPOINT_EVERY", "60"))  # seconds
-LEDGER_ENTRIES = os.environ.get("LINLI_LEDGER_ENTRIES", "public")  # public | closed
+LEDGER_ENTRIES = _one_of("LINLI_LEDGER_ENTRIES", "public", "closed")
 WITNESSES = tuple(filter(None, os.environ.get("LINLI_WITNESSES", "").replace(",", " ").split()))

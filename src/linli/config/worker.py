@@ -1,4 +1,4 @@
-"""What runs beside the doors: sequencing, followers, clocks, deliveries. Threads of the one process, or a process of its own.
+"""What runs behind the doors: sequencing, followers, clocks, deliveries. Threads of a process of its own (``beside``), or of the one that serves.
 
 Each loop is on its own: one that fails says so (once in the log, always on the health page), waits a little longer
 each time, and goes on. Running the worker twice by mistake does no harm; every loop's work is claimed in the store.
@@ -101,9 +101,17 @@ class Worker:
         finally:
             connection.close()
 
-    def wait(self) -> None:
-        """Sleep until somebody stops the worker."""
-        self._stopping.wait()
+    def wait(self, timeout: float | None = None) -> bool:
+        """Sleep until somebody ends the worker, or for so many seconds; whether it is to end."""
+        return self._stopping.wait(timeout)
+
+    def end(self) -> None:
+        """Have ``wait`` come back. For signal handlers and threads; ``stop`` does the rest."""
+        self._stopping.set()
+
+    def look(self) -> None:
+        """Something was committed elsewhere: look now instead of at the next poll."""
+        self._loops[0].wake.set()
 
     def _run(self, loop: Loop, status: Status) -> None:
         while not self._stopping.is_set():
@@ -206,18 +214,9 @@ def check(statuses: list[Status]) -> Check:
     return Check(state, {"loops": sorted(told, key=lambda one: (not one["error"], one["name"]))})
 
 
-_running: Worker | None = None
-
-
-def running() -> Worker | None:
-    """The worker of this process, if it has one: the health page asks."""
-    return _running
-
-
 def start() -> Worker:
-    """Start the worker of this process."""
-    global _running
-    worker = _running = Worker(loops(), closing=publish.publish)
+    """Start the worker in threads of this process."""
+    worker = Worker(loops(), closing=publish.publish)
     health.register_check("worker", lambda: check(worker.statuses))
     worker.start()
     return worker
@@ -227,7 +226,7 @@ def run() -> int:
     """``linli worker``: only the loops, until SIGTERM or SIGINT."""
     worker = start()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: worker._stopping.set())
+        signal.signal(number, lambda *_: worker.end())
     print("Linli 邻里 worker: " + ", ".join(status.name for status in worker.statuses), flush=True)
     worker.wait()
     return 0 if worker.stop() else 1

@@ -64,7 +64,9 @@ def run(args: Sequence[str]) -> int:
         _build(chosen)
     living = life.Life(speed=chosen.speed, seed=chosen.seed)
     try:
-        return server.run(chosen.host, chosen.port, on_ready=lambda address: _ready(living, address))
+        return server.run(
+            chosen.host, chosen.port, worker=settings.WORKER, on_ready=lambda address: _ready(living, address)
+        )
     finally:
         living.stop()
 

@@ -59,9 +59,14 @@ def sequence(limit: int = 1000) -> int:
     with store.acting():
         placed = _place(limit) if _alone() else 0
     if placed:
-        for waker in tuple(_wakers):
-            waker()
+        heard()
     return placed
+
+
+def heard() -> None:
+    """Tell this process that entries were placed, by itself or by a worker beside it."""
+    for waker in tuple(_wakers):
+        waker()
 
 
 def sequence_all() -> int:

@@ -14,7 +14,7 @@ from linli.kernel.matters import again, gate, intake, photos, record, serials, t
 from linli.kernel.matters.asks import Inputs, Promise, Receipt, Report, Taken
 from linli.kernel.matters.models import Asked, Matter, Summons
 from linli.kernel.matters.record import Deed
-from linli.kernel.matters.rows import calendars_for, insert, state_of
+from linli.kernel.matters.rows import calendars_for, state_of
 from linli.kernel.matters.sealing import contact_row, mark_of
 from linli.kernel.matters.state import Ask, Decision, Seek, State
 from linli.kernel.packspec import editions
@@ -22,6 +22,7 @@ from linli.kernel.packspec.schema import Pack
 from linli.kernel.people import duty, posts
 from linli.kernel.people.actors import Actor
 from linli.kernel.people.duty import Holding
+from linli.kernel.sql import insert
 
 JOIN = "me_too"  # the one act by which somebody who had nothing to do with a matter may come near it
 LATEST_BACKDATE = timedelta(days=3)  # an act done offline may be told us this much later

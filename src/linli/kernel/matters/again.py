@@ -13,9 +13,9 @@ from linli.kernel import moment, store
 from linli.kernel.errors import Refusal
 from linli.kernel.matters.asks import Inputs, Promise, Receipt, Report, Taken
 from linli.kernel.matters.models import Key
-from linli.kernel.matters.rows import insert
 from linli.kernel.people import sealed
 from linli.kernel.people.actors import Actor
+from linli.kernel.sql import insert
 
 KEPT_FOR = timedelta(days=7)
 

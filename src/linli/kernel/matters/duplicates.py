@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import NamedTuple
 
 from django.db import connection
 
-from linli.kernel import moment
+from linli.kernel import ids, moment
 from linli.kernel.ledger import rows
 from linli.kernel.matters import gate, intake
-from linli.kernel.matters.cards import Likely
-from linli.kernel.matters.listing import cards
-from linli.kernel.matters.models import Matter
-from linli.kernel.matters.rows import holes, select
-from linli.kernel.matters.said import local_time
+from linli.kernel.matters.cards import ClockLine, Likely
+from linli.kernel.matters.listing import cards, ground_of_its_day, title_of
+from linli.kernel.matters.models import Matter, number_of
+from linli.kernel.matters.said import OUTCOMES, local_time
+from linli.kernel.packspec import editions
 from linli.kernel.packspec.schema import Pack
 from linli.kernel.people.actors import Actor
+from linli.kernel.places.tree import tree
+from linli.kernel.sql import holes, select
 
 _LEAST = 0.35
+_WORDS = 0.2  # what words count
 _CANDIDATES = 80
 
 
@@ -31,20 +35,22 @@ def metres(a: tuple[float, float], b: tuple[float, float]) -> float:
 
 
 def _bigrams(text: str) -> frozenset[str]:
-    kept = "".join(letter for letter in text.lower() if letter.isalnum())
-    return frozenset(kept[n : n + 2] for n in range(len(kept) - 1))
+    kept = "".join(filter(str.isalnum, text.lower()))
+    return frozenset(map("".join, pairwise(kept)))
 
 
 def alike(a: str, b: str) -> float:
     """How much two texts share, 0–1, by pairs of characters: works for Chinese without a dictionary."""
-    one, two = _bigrams(a), _bigrams(b)
-    if not one or not two:
-        return 0.0
-    return len(one & two) / min(len(one), len(two))
+    return _shared(_bigrams(a), b)
+
+
+def _shared(one: frozenset[str], other: str) -> float:
+    two = _bigrams(other) if one else one
+    return len(one & two) / min(len(one), len(two)) if two else 0.0
 
 
 class _Near(NamedTuple):
-    """What has to be known of a neighbour to weigh it. Whole matters are read for those that are shown, not for all that stand near."""
+    """What a suggestion says of a neighbour: these columns, not whole matters, for every report asks first."""
 
     id: int
     lon: float
@@ -52,12 +58,22 @@ class _Near(NamedTuple):
     kind: str
     pack: str
     opened_at: datetime
+    day: date
+    serial: int
+    edition: str
+    condition: str
+    stage: str
+    outcome: str
+    ended: bool
+    me_too: int
+    place_id: int
+    place_version_id: int
 
 
-# Written out because every report asks it first.
 _NEAR = (
-    "SELECT id, lon, lat, kind, pack, opened_at, outcome FROM matters_matter WHERE cell IN ({cells}) AND opened_at >= %s "
-    "AND lon IS NOT NULL AND lat IS NOT NULL {more} ORDER BY opened_at DESC LIMIT %s"
+    "SELECT id, lon, lat, kind, pack, opened_at, day, serial, edition, condition, stage, outcome, ended_at IS NOT NULL, me_too, place_id, "
+    "place_version_id FROM matters_matter WHERE cell IN ({cells}) AND opened_at >= %s AND lon IS NOT NULL AND lat IS NOT NULL {more} "
+    "ORDER BY opened_at DESC LIMIT %s"
 )
 
 
@@ -71,12 +87,19 @@ def _near(pack: Pack, lon: float, lat: float, since: datetime, staff: bool) -> l
             [*cells, at, _CANDIDATES],
         )
         columns = cursor.fetchall()
-    found = [(metres((lon, lat), (row[1], row[2])), row) for row in columns]
-    return [
-        (far, _Near(row[0], row[1], row[2], row[3], row[4], rows.moment_of(row[5])))
-        for far, row in found
-        if far <= pack.duplicates.metres and row[6] not in ("merged", "withdrawn")
-    ]
+    near = []
+    for row in columns:
+        far = metres((lon, lat), (row[1], row[2]))
+        if far <= pack.duplicates.metres and row[11] not in ("merged", "withdrawn"):
+            near.append(
+                (far, _Near._make(row)._replace(opened_at=rows.moment_of(row[5]), day=_day_of(row[6])))
+            )
+    return near
+
+
+def _day_of(given: date | str) -> date:
+    """A day as either store hands it out."""
+    return given if isinstance(given, date) else date.fromisoformat(given)
 
 
 def _words_of(matter_ids: list[int]) -> dict[int, str]:
@@ -89,10 +112,8 @@ def _words_of(matter_ids: list[int]) -> dict[int, str]:
         return dict(cursor.fetchall())
 
 
-def _likeness(
-    pack: Pack, matter: _Near, kind: str, words: str, theirs: str, far: float, at: datetime
-) -> float:
-    """Kind weighs most, then nearness, then words, then how recent; 1 is as alike as can be."""
+def _likeness(pack: Pack, matter: _Near, kind: str, far: float, at: datetime) -> float:
+    """Kind weighs most, then nearness, then how recent; what words add comes on top (``_WORDS``). 1 with them is as alike as can be."""
     same_kind = (
         1.0
         if matter.kind == kind
@@ -101,10 +122,9 @@ def _likeness(
         else 0.0
     )
     near = max(0.0, 1 - far / pack.duplicates.metres)
-    said = alike(words, theirs)
     days = (at - matter.opened_at) / timedelta(days=1)
     recent = max(0.0, 1 - days / pack.duplicates.days)
-    return 0.45 * same_kind + 0.25 * near + 0.2 * said + 0.1 * recent
+    return 0.45 * same_kind + 0.25 * near + 0.1 * recent
 
 
 def _same_group(pack: Pack, a: str, b: str) -> bool:
@@ -120,31 +140,51 @@ def likely(
     own, now = intake.pack_of(pack), moment.now()
     since = now - timedelta(days=own.duplicates.days)
     staff = bool(gate.paths_of(actor))
-    near = _near(own, lon, lat, since, staff)
+    near = [
+        (far, matter)
+        for far, matter in _near(own, lon, lat, since, staff)
+        if _likeness(own, matter, kind, far, now) + _WORDS >= _LEAST
+    ]
     if not near:
         return ()
-    said = _words_of([m.id for _, m in near])
-    scored = [(_likeness(own, m, kind, words, said.get(m.id, ""), far, now), far, m) for far, m in near]
+    said, asked = _words_of([matter.id for _, matter in near]), _bigrams(words)
+    scored = [
+        (_likeness(own, m, kind, far, now) + _WORDS * _shared(asked, said.get(m.id, "")), far, m)
+        for far, m in near
+    ]
     best = sorted((row for row in scored if row[0] >= _LEAST), key=lambda row: (-row[0], row[1], row[2].id))[
         :limit
     ]
-    if not best:
-        return ()
-    keys = [row.id for _, _, row in best]
-    whole = {matter.id: matter for matter in select(Matter, f"id IN ({holes(keys)})", keys)}
-    best = [row for row in best if row[2].id in whole]
-    shown = cards([whole[row.id] for _, _, row in best], lang, words=False, now=now)
+    clocks = _clocks_of([m.id for _, _, m in best], lang, now) if staff else {}
     return tuple(
-        Likely(
-            id=card.id, number=card.number, title=card.title, place=card.place_short, metres=round(far), opened_at=m.opened_at,
-            stage_name=card.stage_name, clock=card.clock, ended=m.ended_at is not None, outcome_name=card.outcome_name, me_too=m.me_too,
-            likeness=round(score, 3), words=said.get(m.id, "")[:80] if staff else "", sentence=_sentence(m, card.stage_name, far, lang, now),
-        )
-        for (score, far, m), card in zip([(score, far, whole[row.id]) for score, far, row in best], shown, strict=True)
+        _told(m, far, score, said.get(m.id, "")[:80] if staff else "", clocks.get(m.id), lang, now)
+        for score, far, m in best
+    )
+
+
+def _clocks_of(matter_ids: list[int], lang: str, now: datetime) -> dict[int, ClockLine | None]:
+    """The clock that runs out first in each: an operator tells the caller."""
+    if not matter_ids:
+        return {}
+    whole = select(Matter, f"id IN ({holes(matter_ids)})", matter_ids)
+    shown = cards(whole, lang, words=False, now=now)
+    return {matter.id: card.clock for matter, card in zip(whole, shown, strict=True)}
+
+
+def _told(
+    m: _Near, far: float, score: float, words: str, clock: ClockLine | None, lang: str, now: datetime
+) -> Likely:
+    pack = editions.edition(m.edition)
+    stage, node = pack.stages[m.stage].text.say(lang), ground_of_its_day(tree(), m).get(m.place_id)
+    return Likely(
+        id=ids.text(m.id), number=number_of(m.day, m.serial), title=title_of(pack, m.kind, m.condition, lang),
+        place=node.called(lang) if node else "", metres=round(far), opened_at=m.opened_at, stage_name=stage, clock=clock, ended=m.ended,
+        outcome_name=OUTCOMES[m.outcome].say(lang) if m.outcome in OUTCOMES else "", me_too=m.me_too, likeness=round(score, 3), words=words,
+        sentence=_sentence(m, stage, far, lang, now),
     )  # fmt: skip
 
 
-def _sentence(matter: Matter, stage: str, far: float, lang: str, now: datetime) -> str:
+def _sentence(matter: _Near, stage: str, far: float, lang: str, now: datetime) -> str:
     at, people = local_time(matter.opened_at, lang, now), matter.me_too + 1
     if lang == "en":
         return f"{at}, reported by {people}; {stage}. {round(far)} m away."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Protocol
 
 from linli.kernel import ids, moment
 from linli.kernel.matters import clocks
@@ -11,13 +12,14 @@ from linli.kernel.matters.cards import Card, ClockLine
 from linli.kernel.matters.clocks import Running
 from linli.kernel.matters.models import Clock, Matter, Summons, Words
 from linli.kernel.matters.promises import first_due
-from linli.kernel.matters.rows import calendars_for, holes, ladder_of, running_of, select
+from linli.kernel.matters.rows import calendars_for, ladder_of, running_of
 from linli.kernel.matters.said import OUTCOMES, duration, local_time
 from linli.kernel.matters.state import Slot
 from linli.kernel.packspec import editions
 from linli.kernel.packspec.schema import Pack
 from linli.kernel.people import duty, posts
 from linli.kernel.places.tree import Tree, tree
+from linli.kernel.sql import holes, select
 
 SNIPPET = 60
 
@@ -33,7 +35,18 @@ def place_line(ground: Tree, place_id: int, lang: str) -> str:
     return "·".join(names) if lang != "en" else ", ".join(reversed(names))
 
 
-def ground_of_its_day(ground: Tree, matter: Matter) -> Tree:
+class Standing(Protocol):
+    """Whatever knows where a matter stands, and since when."""
+
+    @property
+    def place_id(self) -> int: ...
+    @property
+    def place_version_id(self) -> int: ...
+    @property
+    def opened_at(self) -> datetime: ...
+
+
+def ground_of_its_day(ground: Tree, matter: Standing) -> Tree:
     """Borders move, history does not: a matter shows the grid as it was when it was reported."""
     node = ground.get(matter.place_id)
     if node is not None and node.version_id == matter.place_version_id:

@@ -7,10 +7,17 @@ touches nothing that the ledger commits to.
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db import models
 from django.db.models import F, Q
 
 from linli.kernel.ids import new_id
+
+
+def number_of(day: date, serial: int) -> str:
+    """What people read to each other: month and day, then a serial."""
+    return f"{day.month:02d}{day.day:02d}-{serial:04d}"
 
 
 class Matter(models.Model):
@@ -79,8 +86,7 @@ class Matter(models.Model):
 
     @property
     def number(self) -> str:
-        """What people read to each other: month and day, then a serial."""
-        return f"{self.day:%m%d}-{self.serial:04d}"
+        return number_of(self.day, self.serial)
 
     @property
     def open(self) -> bool:

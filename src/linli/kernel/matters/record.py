@@ -18,12 +18,13 @@ from linli.kernel.matters.clocks import Running
 from linli.kernel.matters.models import Clock, Evidence, Matter, Step, Words
 from linli.kernel.matters.photos import Prepared
 from linli.kernel.matters.promises import first_due
-from linli.kernel.matters.rows import clock_columns, insert, ladder_of
+from linli.kernel.matters.rows import clock_columns, ladder_of
 from linli.kernel.matters.sealing import Commitments, words_rows
 from linli.kernel.matters.state import Slot, State
 from linli.kernel.packspec.schema import Pack
 from linli.kernel.people.actors import Actor, Held
 from linli.kernel.people.duty import Holding
+from linli.kernel.sql import insert
 
 
 @dataclass(frozen=True, slots=True)

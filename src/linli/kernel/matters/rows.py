@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connections, models
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Q
 
 from linli.kernel.matters import clocks, clocks_rows
@@ -110,93 +108,3 @@ def _last_attempt(matter: Matter) -> datetime | None:
         return None
     calls = Step.objects.filter(matter=matter, does="call_back", at__gte=matter.stage_since).order_by("-seq")
     return next((step.at for step in calls if step.facts.get("counted") is not False), None)
-
-
-Converter = Callable[[Any], Any]
-#: Fields whose values the store takes as they stand.
-_AS_IT_IS = (models.IntegerField, models.FloatField, models.BooleanField, models.CharField, models.TextField)
-
-
-def _converter(field: models.Field[Any, Any], store: BaseDatabaseWrapper) -> Converter | None:
-    """What makes a value of this field fit for the store; None where nothing has to be done."""
-    if isinstance(field, models.ForeignKey):
-        return _converter(field.target_field, store)
-    if isinstance(field, _AS_IT_IS):
-        return None
-    if isinstance(field, models.DateTimeField):
-        return store.ops.adapt_datetimefield_value
-    return lambda value: field.get_db_prep_save(value, store)
-
-
-@cache
-def _insert_sql(
-    model: type[models.Model], alias: str
-) -> tuple[str, str, tuple[tuple[str, Converter | None], ...]]:
-    """The statement up to its values, the holes of one row, and for each hole which attribute goes in and how. Once per model."""
-    store = connections[alias]
-    fields = tuple(model._meta.concrete_fields)
-    names = ", ".join(store.ops.quote_name(str(field.column)) for field in fields)
-    holes = "(" + ", ".join(["%s"] * len(fields)) + ")"
-    made = tuple((field.attname, _converter(field, store)) for field in fields)
-    return f"INSERT INTO {store.ops.quote_name(model._meta.db_table)} ({names}) VALUES ", holes, made
-
-
-def insert(rows: Iterable[models.Model]) -> None:
-    """Write fresh rows of one model in one statement: the same values as the ORM would, for an eighth of its time on the hot path."""
-    rows = list(rows)
-    if not rows:
-        return
-    head, holes, fields = _insert_sql(type(rows[0]), DEFAULT_DB_ALIAS)
-    values: list[Any] = []
-    for row in rows:
-        for name, convert in fields:
-            value = getattr(row, name)
-            values.append(value if convert is None or value is None else convert(value))
-    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-        cursor.execute(head + ", ".join([holes] * len(rows)), values)
-
-
-Row = TypeVar("Row", bound=models.Model)
-
-
-@cache
-def _select_sql(
-    model: type[models.Model], alias: str
-) -> tuple[str, list[str], list[tuple[int, Any, list[Any]]]]:
-    """The statement up to its condition, the attributes in order, and which columns have to be converted how. Once per model."""
-    store = connections[alias]
-    fields = model._meta.concrete_fields
-    names = ", ".join(store.ops.quote_name(str(field.column)) for field in fields)
-    converted = []
-    for place, field in enumerate(fields):
-        column = field.get_col(model._meta.db_table)
-        converters = [*store.ops.get_db_converters(column), *column.get_db_converters(store)]
-        if converters:
-            converted.append((place, column, converters))
-    return (
-        f"SELECT {names} FROM {store.ops.quote_name(model._meta.db_table)} WHERE ",
-        [f.attname for f in fields],
-        converted,
-    )
-
-
-def select(model: type[Row], condition: str, values: Sequence[Any]) -> list[Row]:
-    """Rows by a condition in plain SQL: the same objects as the ORM would make, without the time it takes to find its words. For hot reads."""
-    head, names, converted = _select_sql(model, DEFAULT_DB_ALIAS)
-    store = connections[DEFAULT_DB_ALIAS]
-    with store.cursor() as cursor:
-        cursor.execute(head + condition, values)
-        found = cursor.fetchall()
-    made = []
-    for row in found:
-        cells = list(row)
-        for place, column, converters in converted:
-            for convert in converters:
-                cells[place] = convert(cells[place], column, store)
-        made.append(model.from_db(DEFAULT_DB_ALIAS, names, cells))
-    return made
-
-
-def holes(values: Sequence[Any]) -> str:
-    """``%s, %s, %s`` for an IN."""
-    return ", ".join(["%s"] * len(values))

@@ -17,7 +17,7 @@ from linli.kernel.matters.asks import Inputs, Report
 from linli.kernel.matters.models import Contact, Contribution, Link, Matter, Step
 from linli.kernel.matters.promises import on_merge, on_splitting
 from linli.kernel.matters.record import Deed
-from linli.kernel.matters.rows import calendars_for, insert, state_of
+from linli.kernel.matters.rows import calendars_for, state_of
 from linli.kernel.matters.sealing import contact_row, mark_of
 from linli.kernel.matters.state import Decision, Seek, Slot, State
 from linli.kernel.packspec import editions
@@ -25,6 +25,7 @@ from linli.kernel.packspec.schema import Pack
 from linli.kernel.people.actors import Actor
 from linli.kernel.people.duty import Holding
 from linli.kernel.places import locate, tree
+from linli.kernel.sql import insert
 
 Find = Callable[[Seek | None, str, datetime], Holding]
 

@@ -16,6 +16,7 @@ from linli.kernel.notices.addresses import Reach, To, reach
 from linli.kernel.notices.channels import Channel, in_use
 from linli.kernel.notices.models import Notice
 from linli.kernel.people import duty, sealed
+from linli.kernel.sql import insert
 from linli.kernel.store import acting
 
 
@@ -92,7 +93,7 @@ def put(rows: Sequence[Notice]) -> tuple[int, ...]:
             }  # of two alike the first counts
             known = _known(list(lot))
             fresh += [row for dedupe, row in reversed(lot.items()) if dedupe not in known]
-        Notice.objects.bulk_create(fresh, batch_size=400, ignore_conflicts=True)
+        insert(fresh, unless_there=True)
         return tuple(row.id for row in fresh)
 
 

@@ -1,13 +1,16 @@
 """Sending what is owed. Called again and again by the worker; any number of workers may run at once.
 
-A worker first claims its batch: it puts the time of the next try a few minutes ahead, in a transaction of its own. Only then it
-sends, outside any transaction, and notes the outcome. A worker that dies leaves its claim to run out, and the notice
-is tried again.
+A worker first claims its batch: it puts the time of the next try a few minutes ahead, in a transaction of its own. Only then it sends, outside
+any transaction, and notes the outcome (of those sent within a second, at once). A worker that dies leaves its claim to run out, and the notice is
+tried again.
 """
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
+
+from django.db.models import F
 
 from linli.kernel import ids, moment
 from linli.kernel.ledger import append
@@ -20,8 +23,12 @@ from linli.kernel.notices.models import Notice
 from linli.kernel.notices.shown import shown_to, words_about
 from linli.kernel.store import acting
 
-LEASE = timedelta(minutes=5)  # longer than a claim of slow sends can take
-CLAIM = 10
+LEASE = timedelta(minutes=5)
+CLAIM = 50
+LONGEST = (
+    60.0  # seconds a claim is worked on; what is left of it then goes back, long before the lease is over
+)
+NOTED = 1.0  # seconds until what was sent is noted, if the batch takes longer
 BACKOFF = (
     timedelta(minutes=1),
     timedelta(minutes=5),
@@ -38,12 +45,42 @@ def run_once(limit: int = 100) -> int:
         if not Notice.objects.filter(next_at__lte=moment.now()).exists():  # an empty look takes no lock
             break
         batch = _claim(min(CLAIM, limit - tried))
-        for notice in batch:
-            _try(notice)
-        tried += len(batch)
+        tried += _send_all(batch)
         if not batch:
             break
     return tried
+
+
+def _send_all(batch: list[Notice]) -> int:
+    """Try one after the other; those sent are noted together, for each note is a transaction. Returns how many were tried."""
+    sent: list[Notice] = []
+    began = noted = time.monotonic()
+    for number, notice in enumerate(batch):
+        if time.monotonic() - began > LONGEST:
+            _note_sent(sent)
+            _give_back(batch[number:])
+            return number
+        if _try(notice):
+            sent.append(notice)
+        if time.monotonic() - noted > NOTED:
+            _note_sent(sent)
+            sent, noted = [], time.monotonic()
+    _note_sent(sent)
+    return len(batch)
+
+
+def _note_sent(notices: list[Notice]) -> None:
+    if notices:
+        with acting():
+            Notice.objects.filter(id__in=[notice.id for notice in notices]).update(
+                state="sent", sent_at=moment.now(), next_at=None, tries=F("tries") + 1, error=""
+            )
+
+
+def _give_back(notices: list[Notice]) -> None:
+    """The next pass takes them, here or in another worker."""
+    with acting():
+        Notice.objects.filter(id__in=[notice.id for notice in notices]).update(next_at=moment.now())
 
 
 def _claim(limit: int) -> list[Notice]:
@@ -55,7 +92,8 @@ def _claim(limit: int) -> list[Notice]:
     return batch
 
 
-def _try(notice: Notice) -> None:
+def _try(notice: Notice) -> bool:
+    """Whether it was sent; what else came of it is on record."""
     try:
         _send(notice)
     except Undeliverable as never:
@@ -65,7 +103,8 @@ def _try(notice: Notice) -> None:
     except Exception as fault:  # a channel's own bug must not stop the others' notices
         _again(notice, described(fault))
     else:
-        _settled(notice, state="sent", sent_at=moment.now(), error="")
+        return True
+    return False
 
 
 def _send(notice: Notice) -> None:
@@ -78,11 +117,6 @@ def _send(notice: Notice) -> None:
     to = opened(notice.person_id, notice.address)
     letter = Letter(notice.id, words, notice.lang, notice.urgent, notice.at, to)
     channels.named(notice.channel).deliver(letter)
-
-
-def _settled(notice: Notice, **outcome: object) -> None:
-    with acting():
-        Notice.objects.filter(id=notice.id).update(next_at=None, tries=notice.tries + 1, **outcome)
 
 
 def _again(notice: Notice, why: str) -> None:
@@ -105,7 +139,9 @@ def _give_up(notice: Notice, why: str) -> None:
         "tries": notice.tries + 1,
     }
     with acting():
-        _settled(notice, state="given_up", error=why[:200])
+        Notice.objects.filter(id=notice.id).update(
+            state="given_up", next_at=None, tries=notice.tries + 1, error=why[:200]
+        )
         append.commit("notice.given_up", f"notice:{ids.text(notice.id)}", 1, body)
         somebody = shown_to(notice)
         if somebody is not None:

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Q
-
 from linli.kernel import ids
 from linli.kernel.ledger.follow import Follower
 from linli.kernel.ledger.rows import EntryRow
@@ -15,12 +13,13 @@ from linli.kernel.matters.listing import place_line, role_name, title_of
 from linli.kernel.matters.models import Contact, Matter, Words
 from linli.kernel.matters.said import local_time
 from linli.kernel.notices import acts
-from linli.kernel.notices.addresses import Reach, To, contact_ref, reach_of
+from linli.kernel.notices.addresses import Reach, To, contact_ref, reach_of, reaches
 from linli.kernel.notices.models import Notice
 from linli.kernel.packspec import editions
 from linli.kernel.packspec.schema import Owed, Pack, Text
 from linli.kernel.people import duty, sealed
 from linli.kernel.places.tree import tree
+from linli.kernel.sql import holes, select
 
 LANGS = ("zh", "en")
 _NOBODY = Text("有人", "Somebody")
@@ -49,18 +48,45 @@ class Notices(Follower):
 
 @dataclass
 class Batch:
-    """What entries digested together share: their matters, where people can be reached, and the rows they owe."""
+    """What entries digested together share: their matters, whoever reported or follows these, where people can be reached, the rows they owe."""
 
     matters: dict[int, Matter] = field(default_factory=dict)
+    contacts: dict[int, list[Contact]] = field(default_factory=dict)
+    merged: dict[int, list[Contact]] = field(default_factory=dict)  # those of what was merged into a matter
     known: dict[To, Reach | None] = field(default_factory=dict)
     rows: list[Notice] = field(default_factory=list)
 
     @classmethod
     def of(cls, entries: Iterable[EntryRow]) -> Batch:
-        steps = (
-            entry for entry in entries if entry.kind == "matter.step" and entry.body["facts"].get("owed")
-        )
-        return cls(Matter.objects.in_bulk({ids.parse(entry.subject.partition(":")[2]) for entry in steps}))
+        """Read all of it in four statements, however many entries there are."""
+        keys = list({
+            ids.parse(entry.subject.partition(":")[2])
+            for entry in entries
+            if entry.kind == "matter.step" and entry.body["facts"].get("owed")
+        })  # fmt: skip
+        made = cls()
+        if not keys:
+            return made
+        made.matters = {matter.id: matter for matter in select(Matter, f"id IN ({holes(keys)})", keys)}
+        merged = Matter.objects.filter(into_id__in=keys).values_list("id", "into_id")
+        into = {child: whole for child, whole in merged if whole is not None}
+        wanted = [*keys, *into]
+        alive = f"matter_id IN ({holes(wanted)}) AND erased_at IS NULL AND link IS NOT NULL ORDER BY id"
+        for contact in select(Contact, alive, wanted):
+            made.contacts.setdefault(contact.matter_id, []).append(contact)
+            if contact.matter_id in into:
+                made.merged.setdefault(into[contact.matter_id], []).append(contact)
+        made._reach()
+        return made
+
+    def _reach(self) -> None:
+        """Where reporters and present holders are reached; whoever else is told is looked up when it comes to that."""
+        found = [contact for each in self.contacts.values() for contact in each]
+        holders = {matter.holder_id for matter in self.matters.values() if matter.holder_id is not None}
+        reporters = {contact.person_id for contact in found if contact.person_id is not None}
+        people = reaches(holders | reporters)
+        self.known |= {person: people.get(person) for person in holders}
+        self.known |= {contact_ref(contact.id): reach_of(contact, people) for contact in found}
 
     def put(self) -> None:
         if self.rows:
@@ -139,12 +165,13 @@ def _addressees(
 def _reporters(owed: Owed, matter: Matter, batch: Batch) -> Iterable[tuple[To, dict[str, str]]]:
     """Whoever reported it; or those who follow it, among them the reporters of what was merged into it. A part of a split matter has no link
     of its own: its reporter hears of the parent, once."""
-    whom = Q(matter=matter, part="reporter" if owed.to == "reporter" else "me_too")
-    if owed.to == "followers":
-        whom |= Q(matter__into_id=matter.id)
-    for contact in Contact.objects.filter(whom, erased_at=None, link__isnull=False):
+    own = batch.contacts.get(matter.id, [])
+    if owed.to == "reporter":
+        found = [contact for contact in own if contact.part == "reporter"]
+    else:
+        found = [contact for contact in own if contact.part == "me_too"] + batch.merged.get(matter.id, [])
+    for contact in found:
         token = sealed.unseal(contact.link) if contact.link else ""
-        batch.known[contact_ref(contact.id)] = reach_of(contact)
         yield contact_ref(contact.id), {"link": f"/m/{token}/"}
 
 

@@ -1,0 +1,85 @@
+"""The worker is a process of its own: it dies alone and is replaced, it never outlives its server, and at the end it signs what there is."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.crash.lives import Lives
+from tests.faults.scene import PATIENCE, ROUNDS, Scene, eventually, health, well
+
+pytestmark = [pytest.mark.crash, pytest.mark.slow]
+
+
+@contextmanager
+def _served(data: Path) -> Iterator[Scene]:
+    here = Scene(data, Lives(data, worker="beside"))
+    try:
+        here.begin()
+        yield here
+    finally:
+        here.lives.close()
+
+
+def _worker(here: Scene) -> int:
+    """The worker's process, once it is at work."""
+    eventually(lambda: well(here.port), "all is well", here.lives.said)
+    return int(health(here.port)[1]["worker"]["process"])
+
+
+def _gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def test_a_worker_that_is_killed_is_replaced_and_nobody_is_kept_waiting(town: Path) -> None:
+    with _served(town) as here:
+        with here.neighbours(40) as talking:
+            for _ in range(2 * ROUNDS):
+                first = _worker(here)
+                here.heard(talking)
+                os.kill(first, signal.SIGKILL)
+                eventually(
+                    lambda: health(here.port)[1]["worker"]["died"] == "ended by signal 9", "the page says so"
+                )
+                assert health(here.port)[1]["worker"]["state"] == "degraded"
+                here.heard(talking, 3)  # reports are taken in meanwhile
+                assert _worker(here) != first
+        found = here.inspected(talking)
+    assert found["wrong"] == []
+    assert found["fired"] > 0, "no clock fell due"
+
+
+def test_a_worker_goes_with_a_server_that_is_killed(town: Path) -> None:
+    with _served(town) as here:
+        with here.neighbours(41) as talking:
+            for _ in range(2 * ROUNDS):
+                worker = _worker(here)
+                here.heard(talking)
+                assert here.lives.end(signal.SIGKILL) == "killed"
+                eventually(lambda: _gone(worker), "the worker is gone too", within=PATIENCE)  # noqa: B023
+                here.begin()
+        found = here.inspected(talking)
+    assert found["wrong"] == []
+
+
+def test_an_orderly_end_signs_everything_that_was_placed(town: Path) -> None:
+    with _served(town) as here:
+        worker = _worker(here)
+        with here.neighbours(42) as talking:
+            here.heard(talking)
+        assert here.inspected(talking)["wrong"] == []
+        assert _gone(worker)
+    with closing(sqlite3.connect(town / "db.sqlite3")) as store:
+        (placed,) = store.execute("SELECT size FROM ledger_head").fetchone()
+        (signed,) = store.execute("SELECT MAX(size) FROM ledger_checkpoint").fetchone()
+    assert placed == signed
