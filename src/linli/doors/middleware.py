@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
 from linli.doors import page
 from linli.kernel import trouble
 from linli.kernel.errors import Refusal
+from linli.kernel.people.actors import Actor
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -67,7 +69,10 @@ def prepare(request: Any) -> None:
     request.lang = language(request)
     request.theme = _one_of(request.COOKIES.get("theme"), page.THEMES)
     request.size = _one_of(request.COOKIES.get("size"), page.SIZES)
-    request.actor = SimpleLazyObject(lambda: _actor(request))
+    if settings.SESSION_COOKIE_NAME in request.COOKIES:
+        request.actor = SimpleLazyObject(lambda: _actor(request))
+    else:  # nobody is signed in without a session; a proxy of an actor costs a look at every step of the act
+        request.actor = Actor(lang=request.lang)
 
 
 def language(request: HttpRequest) -> str:

@@ -4,13 +4,16 @@ to find its words. Everything else uses the ORM."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.base import ModelState
 
 Converter = Callable[[Any], Any]
+Row = TypeVar("Row", bound=models.Model)
 #: Fields whose values the store takes as they stand.
 _AS_IT_IS = (models.IntegerField, models.FloatField, models.BooleanField, models.CharField, models.TextField)
 
@@ -22,8 +25,42 @@ def _converter(field: models.Field[Any, Any], store: BaseDatabaseWrapper) -> Con
     if isinstance(field, _AS_IT_IS):
         return None
     if isinstance(field, models.DateTimeField):
-        return store.ops.adapt_datetimefield_value
+        return moment_text if store.vendor == "sqlite" else store.ops.adapt_datetimefield_value
     return lambda value: field.get_db_prep_save(value, store)
+
+
+def moment_text(value: datetime) -> str:
+    """A moment as Django writes it into SQLite: UTC without its zone."""
+    if value.tzinfo is not UTC:
+        value = value.astimezone(UTC)
+    return value.replace(tzinfo=None).isoformat(" ")
+
+
+@cache
+def _defaults(model: type[models.Model]) -> tuple[dict[str, Any], tuple[tuple[str, Callable[[], Any]], ...]]:
+    """What a row of this model has before anything is said of it: fixed values, and those that are made anew for each."""
+    fixed: dict[str, Any] = {}
+    made: list[tuple[str, Callable[[], Any]]] = []
+    for field in model._meta.concrete_fields:
+        if field.has_default() and callable(field.default):
+            made.append((field.attname, field.default))
+        else:
+            fixed[field.attname] = field.get_default()
+    return fixed, tuple(made)
+
+
+def fresh(model: type[Row], **given: Any) -> Row:
+    """``model(**given)`` in a quarter of the time, for rows about to be inserted. Foreign keys are given as their ``…_id``."""
+    fixed, made = _defaults(model)
+    row = model.__new__(model)
+    values = row.__dict__
+    values["_state"] = ModelState()
+    values.update(fixed)
+    values.update(given)
+    for name, make in made:
+        if name not in given:
+            values[name] = make()
+    return row
 
 
 @cache
@@ -59,9 +96,6 @@ def _insert(rows: Sequence[models.Model], more: str) -> None:
             values.append(value if convert is None or value is None else convert(value))
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         cursor.execute(head + ", ".join([holes] * len(rows)) + more, values)
-
-
-Row = TypeVar("Row", bound=models.Model)
 
 
 @cache

@@ -22,7 +22,7 @@ from linli.kernel.packspec.schema import Pack
 from linli.kernel.people import duty, posts
 from linli.kernel.people.actors import Actor
 from linli.kernel.people.duty import Holding
-from linli.kernel.sql import insert
+from linli.kernel.sql import fresh, insert
 
 JOIN = "me_too"  # the one act by which somebody who had nothing to do with a matter may come near it
 LATEST_BACKDATE = timedelta(days=3)  # an act done offline may be told us this much later
@@ -71,8 +71,8 @@ def _open(
     )  # fmt: skip
     decision = workflow.decide_opening(pack, state, calendars)
     holding = find(decision.seek, ground.path, at)
-    matter = Matter(
-        id=ids.new_id(), day=moment.local(at).date(), serial=serial, pack=pack.key, edition=pack.digest, source=report.source,
+    matter = fresh(
+        Matter, id=ids.new_id(), day=moment.local(at).date(), serial=serial, pack=pack.key, edition=pack.digest, source=report.source,
         found=report.found, anonymous=report.reporter.anonymous, place_id=ground.place_id, place_version_id=ground.version_id,
         path=ground.path, lon=ground.lon, lat=ground.lat, address=report.address.strip(), opened_at=at, held_since=at,
         cell=None if ground.lon is None or ground.lat is None else intake.cell_of(ground.lon, ground.lat),

@@ -15,7 +15,7 @@ from linli.kernel.matters.asks import Inputs, Promise, Receipt, Report, Taken
 from linli.kernel.matters.models import Key
 from linli.kernel.people import sealed
 from linli.kernel.people.actors import Actor
-from linli.kernel.sql import insert
+from linli.kernel.sql import fresh, insert
 
 KEPT_FOR = timedelta(days=7)
 
@@ -111,7 +111,8 @@ def keep_taken(mark: Mark, given: Taken) -> None:
 
 
 def _keep(mark: Mark, matter_id: int, step_id: int, answer: str) -> None:
-    row = Key(
+    row = fresh(
+        Key,
         key=mark.key,
         content=mark.request,
         matter_id=matter_id,

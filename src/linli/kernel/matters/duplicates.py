@@ -25,12 +25,13 @@ from linli.kernel.sql import holes, select
 _LEAST = 0.35
 _WORDS = 0.2  # what words count
 _CANDIDATES = 80
+_DEGREE = 111_195  # metres
 
 
 def metres(a: tuple[float, float], b: tuple[float, float]) -> float:
     """Distance of two points (lon, lat) in metres; flat is exact enough within a few kilometres."""
-    dy = (a[1] - b[1]) * 111_195
-    dx = (a[0] - b[0]) * 111_195 * math.cos(math.radians((a[1] + b[1]) / 2))
+    dy = (a[1] - b[1]) * _DEGREE
+    dx = (a[0] - b[0]) * _DEGREE * math.cos(math.radians((a[1] + b[1]) / 2))
     return math.hypot(dx, dy)
 
 
@@ -72,7 +73,7 @@ class _Near(NamedTuple):
 
 _NEAR = (
     "SELECT id, lon, lat, kind, pack, opened_at, day, serial, edition, condition, stage, outcome, ended_at IS NOT NULL, me_too, place_id, "
-    "place_version_id FROM matters_matter WHERE cell IN ({cells}) AND opened_at >= %s AND lon IS NOT NULL AND lat IS NOT NULL {more} "
+    "place_version_id FROM matters_matter WHERE cell IN ({cells}) AND opened_at >= %s AND lon BETWEEN %s AND %s AND lat BETWEEN %s AND %s {more} "
     "ORDER BY opened_at DESC LIMIT %s"
 )
 
@@ -81,10 +82,12 @@ def _near(pack: Pack, lon: float, lat: float, since: datetime, staff: bool) -> l
     """Recent matters within reach, with their distance."""
     cells = intake.cells_around(lon, lat)
     at = connection.ops.adapt_datetimefield_value(since)
+    north = pack.duplicates.metres / _DEGREE
+    east = north / max(0.01, math.cos(math.radians(lat)))
     with connection.cursor() as cursor:
         cursor.execute(
             _NEAR.format(cells=holes(cells), more="" if staff else "AND NOT area_only"),
-            [*cells, at, _CANDIDATES],
+            [*cells, at, lon - east, lon + east, lat - north, lat + north, _CANDIDATES],
         )
         columns = cursor.fetchall()
     near = []

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from linli.kernel import ids, moment
+from linli.kernel import ids, moment, sql
 from linli.kernel.ledger import append
 from linli.kernel.matters import clocks_rows
 from linli.kernel.matters.clocks import Running
@@ -107,7 +107,7 @@ def save_clocks(matter: Matter, pack: Pack, before: Iterable[Slot], after: Itera
     for slot in changed:
         columns = clock_columns(slot, matter.id, ladder_of(pack, slot.key))
         if slot.id is None:
-            row = Clock(id=ids.new_id(), **columns)
+            row = sql.fresh(Clock, id=ids.new_id(), **columns)
             fresh.append(row)
             saved.append(replace(slot, id=row.id))
         else:
@@ -139,8 +139,8 @@ def write(
         matter, [clock_effect(slot, known.get(slot.id)) for slot in changed], dict(moved or {})
     )
     facts = {**deed.facts, "effects": effects, "owed": list(deed.owed)}
-    step = Step(
-        id=number, matter_id=matter.id, seq=seq, act=deed.act, does=deed.does, actor_id=deed.actor.person_id, actor_kind=deed.actor.kind,
+    step = sql.fresh(
+        Step, id=number, matter_id=matter.id, seq=seq, act=deed.act, does=deed.does, actor_id=deed.actor.person_id, actor_kind=deed.actor.kind,
         role=deed.held.role if deed.held else "", unit_id=deed.held.unit_id if deed.held else None,
         deputy_for=deed.held.deputy_for if deed.held else None, at=deed.at, recorded_at=moment.now(),
         stage_from="" if before is None else before.stage, stage_to=after.stage, facts=facts,

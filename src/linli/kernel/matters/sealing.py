@@ -16,6 +16,7 @@ from linli.kernel.matters.asks import Reporter
 from linli.kernel.matters.models import Contact, Words
 from linli.kernel.packspec.schema import Pack
 from linli.kernel.people import sealed
+from linli.kernel.sql import fresh
 
 CODE_LETTERS = "23456789abcdefghjkmnpqrstvwxyz"  # no 0 1 i l o u: read aloud and written by hand
 Commitments = list[list[str]]
@@ -30,7 +31,15 @@ def words_rows(matter_id: int, step_id: int, texts: dict[str, str]) -> tuple[lis
             continue
         salt = secrets.token_bytes(16)
         rows.append(
-            Words(id=ids.new_id(), matter_id=matter_id, step_id=step_id, field=field, text=text, salt=salt)
+            fresh(
+                Words,
+                id=ids.new_id(),
+                matter_id=matter_id,
+                step_id=step_id,
+                field=field,
+                text=text,
+                salt=salt,
+            )
         )
         committed.append([field, commitment(salt, text)])
     return rows, committed
@@ -59,8 +68,8 @@ def contact_row(
 ) -> tuple[Contact, str, str]:
     """A sealed contact with a fresh link and code: ``(row, token, code)``."""
     token, code = secrets.token_urlsafe(18), new_code()
-    row = Contact(
-        id=ids.new_id(), matter_id=matter_id, part=part, person_id=reporter.person_id,
+    row = fresh(
+        Contact, id=ids.new_id(), matter_id=matter_id, part=part, person_id=reporter.person_id,
         name=sealed.seal(reporter.name) if reporter.name else None, phone=sealed.seal(reporter.phone) if reporter.phone else None,
         room=sealed.seal(reporter.room) if reporter.room else None, phone_key=sealed.lookup(reporter.phone) if reporter.phone else None,
         link=sealed.seal(token), token_key=token_key(token), code_key=code_key(number, code),

@@ -16,7 +16,7 @@ from linli.kernel.notices.addresses import Reach, To, reach
 from linli.kernel.notices.channels import Channel, in_use
 from linli.kernel.notices.models import Notice
 from linli.kernel.people import duty, sealed
-from linli.kernel.sql import insert
+from linli.kernel.sql import fresh, insert
 from linli.kernel.store import acting
 
 
@@ -126,7 +126,8 @@ def _row(
     now: datetime,
     held_to: datetime | None,
 ) -> Notice:
-    row = Notice(
+    row = fresh(
+        Notice,
         id=ids.new_id(),
         dedupe=dedupe,
         person_id=there.person_id,

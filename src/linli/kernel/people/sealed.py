@@ -47,10 +47,15 @@ def _key(name: str, folder: str) -> bytes:
     return path.read_bytes()
 
 
+@cache
+def _cipher(folder: str) -> AESGCM:
+    return AESGCM(_key("sealing", folder))
+
+
 def seal(text: str) -> bytes:
     """The text, readable only with the office's key. The same text gives other bytes each time."""
     nonce = secrets.token_bytes(_NONCE)
-    cipher = AESGCM(_key("sealing", str(settings.DATA)))
+    cipher = _cipher(str(settings.DATA))
     return _AES_GCM + nonce + cipher.encrypt(nonce, text.encode(), None)
 
 
@@ -60,7 +65,7 @@ def unseal(sealed: bytes | memoryview) -> str:
     sealed = bytes(sealed)  # PostgreSQL hands out a memoryview
     if sealed[:1] != _AES_GCM:
         raise Refusal("people.sealed_unreadable", kind="conflict")
-    cipher = AESGCM(_key("sealing", str(settings.DATA)))
+    cipher = _cipher(str(settings.DATA))
     try:
         return cipher.decrypt(sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :], None).decode()
     except (InvalidTag, ValueError) as wrong:  # ValueError: too short to be ours
