@@ -75,6 +75,23 @@ def test_the_same_key_answers_the_same_receipt_and_another_report_under_it_is_re
     assert Matter.objects.count() == 1
 
 
+def test_a_report_may_be_filed_only_unless_something_alike_is_known(town: towns.Town) -> None:
+    asker = Asker(town)
+    known = asker.post("reports", report(), Idempotency_Key="the-first-one").json()
+    alike = report(unless_likely=0.8)
+    refused = fits(shapes.Refused, asker.post("reports", alike, Idempotency_Key="the-second-one"), 409)
+    assert refused["code"] == "report.known" and known["number"] in refused["sentence"]["zh"]
+    assert [line["id"] for line in refused["facts"]["likely"]] == [known["id"]]
+    assert refused["facts"]["likely"][0]["words"] == "", "nobody is shown a neighbour's words"
+    assert Matter.objects.count() == 1
+    assert asker.post("reports", report(unless_likely=1.0)).status_code == 201, "not that alike"
+    again = asker.post("reports", report(), Idempotency_Key="the-first-one")
+    assert (again.status_code, again.json()["id"]) == (200, known["id"]), (
+        "the same report is no duplicate of itself"
+    )
+    assert asker.post("reports", report(unless_likely=1.1)).status_code == 422
+
+
 def test_a_report_may_bring_pictures_as_a_form(town: towns.Town) -> None:
     lon, lat = towns.spot(501)
     file = SimpleUploadedFile("leak.jpg", towns.photo().data, "image/jpeg")

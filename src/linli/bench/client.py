@@ -31,16 +31,23 @@ class Answers:
         return 1000 * found[min(len(found) - 1, int(share * len(found)))] if found else 0.0
 
 
+RENEW = 50
+
+
 class Connection:
-    """One connection, used by one piece of work at a time."""
+    """One connection, used by one piece of work at a time; opened anew now and then, as those of many people are."""
 
     def __init__(self, host: str, port: int) -> None:
         self._host, self._port = host, port
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
+        self._asked = 0
 
     async def post(self, path: str, body: Any, headers: str = "") -> tuple[int, bytes]:
         """Send JSON; the status and the body of the answer."""
+        self._asked += 1
+        if self._asked % RENEW == 0:
+            await self.close()
         if self._writer is None:
             self._reader, self._writer = await asyncio.open_connection(self._host, self._port)
         data = json.dumps(body, ensure_ascii=False).encode()

@@ -12,7 +12,8 @@ from typing import Any
 
 
 def count(spots: Path, reports: int, *, profile: bool = False) -> dict[str, Any]:
-    """Statements of the duplicate check and of the report, medians, with BEGIN; and processor time of both, in milliseconds."""
+    """Statements of the duplicate check, of the report, and of the report that checks within, medians, with BEGIN; and their processor time in
+    milliseconds."""
     from linli.config import wiring
 
     wiring.setup()
@@ -40,8 +41,8 @@ def count(spots: Path, reports: int, *, profile: bool = False) -> dict[str, Any]
         said.append(sql)
         return execute(sql, params, many, context)
 
-    counts: dict[str, list[int]] = {"likely": [], "report": []}
-    spent: dict[str, float] = {"likely": 0.0, "report": 0.0}
+    counts: dict[str, list[int]] = {"likely": [], "report": [], "checked": []}
+    spent = dict.fromkeys(counts, 0.0)
     profiler = None
     if profile:
         import cProfile
@@ -50,7 +51,11 @@ def count(spots: Path, reports: int, *, profile: bool = False) -> dict[str, Any]
     with connection.execute_wrapper(note):
         for number in range(reports + 20):
             body = asking.report(number)
-            asked = {"likely": ("/api/v1/likely", Asking.likely(body)), "report": ("/api/v1/reports", body)}
+            asked = {
+                "likely": ("/api/v1/likely", Asking.likely(body)),
+                "report": ("/api/v1/reports", body),
+                "checked": ("/api/v1/reports", body | {"unless_likely": 1.0}),
+            }
             for name, (path, sent) in asked.items():
                 said.clear()
                 began = time.process_time()

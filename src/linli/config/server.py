@@ -13,12 +13,14 @@ from typing import Any, Protocol
 
 import uvicorn
 
+from linli.config import several
 from linli.config import worker as work
 from linli.config.asgi import application, live
 from linli.config.beside import Beside
 from linli.doors import health
 
 GRACE = 15
+BACKLOG = 2048
 
 
 class _Stoppable(Protocol):
@@ -74,23 +76,52 @@ class _Server(uvicorn.Server):
 
 
 def run(
-    host: str, port: int, *, worker: str = "beside", on_ready: Callable[[str], None] | None = None
+    host: str,
+    port: int,
+    *,
+    worker: str = "beside",
+    processes: int = 1,
+    on_ready: Callable[[str], None] | None = None,
 ) -> int:
     """Serve until SIGTERM or SIGINT; the exit code. Prints the address once it answers, then calls ``on_ready`` with it.
 
     On a signal: no new connections, open answers are finished, streams are ended, the worker's loops finish what they are at.
     ``worker``: ``beside`` (a process of its own that ends with this one), ``inside`` (threads of this one) or ``elsewhere``.
-    ``port`` 0 takes a free one. Raises SystemExit with a sentence when the address cannot be had.
+    ``processes``: how many answer; several need a worker that is not inside. ``port`` 0 takes a free one. Raises SystemExit with a
+    sentence when the address cannot be had.
     """
-    listening = listen(host, port)
-    health.register_check("live", _streams)
+    listening = listen(host, port, shared=processes > 1)
 
     def ready() -> None:
         print(f"Linli 邻里: {address_of(listening)}", flush=True)
         if on_ready is not None:
             on_ready(address_of(listening))
 
-    config = uvicorn.Config(
+    if processes > 1:
+        return several.run(listening, host, processes, worker=worker, on_ready=ready)
+    health.register_check("live", _streams)
+    server = _Server(_config(), worker=worker, on_ready=ready)
+    server.run(sockets=[listening])
+    return 0 if server.started else 1
+
+
+def run_child(host: str, port: int) -> int:
+    """Be one of several at this address: ``linli serve --child``, started by the one that keeps them."""
+    listening = listen(host, port, shared=True)
+    listening.listen(BACKLOG)
+    health.register_check("live", _streams)
+
+    def end() -> None:
+        server.should_exit = True
+
+    ready = several.join(end)
+    server = _Server(_config(), worker="elsewhere", on_ready=ready)
+    server.run(sockets=[listening])
+    return 0 if server.started else 1
+
+
+def _config() -> uvicorn.Config:
+    return uvicorn.Config(
         application,
         lifespan="on",
         log_level="warning",
@@ -101,9 +132,6 @@ def run(
         timeout_graceful_shutdown=GRACE,
         ws="none",
     )
-    server = _Server(config, worker=worker, on_ready=ready)
-    server.run(sockets=[listening])
-    return 0 if server.started else 1
 
 
 def _streams() -> health.Check:
@@ -112,15 +140,19 @@ def _streams() -> health.Check:
     return health.Check("degraded" if error else "ok", {"listeners": live.hub.size, "error": error})
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens there. Raises SystemExit with a sentence when it cannot."""
+def listen(host: str, port: int, *, shared: bool = False) -> socket.socket:
+    """A socket that listens there; ``shared``: one that holds the port, which further processes may listen at. Raises SystemExit with a sentence
+    when it cannot."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # The protocol is named because asyncio looks at it before it sets TCP_NODELAY: without it each answer waits 40 ms.
     listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if shared:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         listening.bind((host, port))
-        listening.listen(2048)
+        if not shared:
+            listening.listen(BACKLOG)
         return listening
     except OSError as error:
         listening.close()

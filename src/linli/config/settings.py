@@ -70,6 +70,7 @@ TRUSTED_PROXIES = os.environ.get("LINLI_TRUSTED_PROXIES", "").split(
     ","
 )  # whose X-Forwarded-* headers are believed
 WORKER = _one_of("LINLI_WORKER", "beside", "inside", "elsewhere")
+WEB_PROCESSES = int(os.environ.get("LINLI_WEB_PROCESSES", "1"))
 WEB_THREADS = int(os.environ.get("LINLI_WEB_THREADS", "4"))
 DATABASES = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

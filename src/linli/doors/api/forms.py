@@ -86,6 +86,11 @@ class ReportForm(Form):
         "api", description="staff may say where it came in"
     )
     found: bool = Field(False, description="staff found it themselves")
+    unless_likely: float | None = Field(
+        None, ge=0, le=1, allow_inf_nan=False,
+        description="file only if no open matter nearby is more alike than this (as /likely weighs it); else refused with `report.known`, "
+        "which names them",
+    )  # fmt: skip
 
 
 class LikelyForm(Form):

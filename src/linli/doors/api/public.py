@@ -135,7 +135,9 @@ def report(request: HttpRequest) -> HttpResponse:
     form = forms.read(request, forms.ReportForm)
     asked = forms.report(form, forms.photos_of(request), lang_of(request))
     _refuse_claims(actor, asked)
-    receipt = acts.open_matter(actor, asked, key=request.headers.get("Idempotency-Key", ""))
+    receipt = acts.open_matter(
+        actor, asked, key=request.headers.get("Idempotency-Key", ""), unless_likely=form.unless_likely
+    )
     return answer(_receipt(request, receipt), 200 if receipt.again else 201)
 
 

@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from linli.bench import intake
@@ -22,8 +23,10 @@ def run(args: Sequence[str]) -> int:
         return ledger.run(args[1:])
     asked = _parser().parse_args(list(args))
     wanted = intake.Wanted(
-        asked.store, asked.seconds, asked.connections, asked.repeats, asked.size, not asked.no_check
+        asked.store, asked.seconds, asked.connections, asked.repeats, asked.size, asked.check
     )
+    if asked.processes:
+        wanted = replace(wanted, processes=asked.processes)
     try:
         found = intake.measure(wanted, lambda line: print(line, file=sys.stderr, flush=True))
     except Absent as absence:
@@ -51,8 +54,12 @@ def _parser() -> argparse.ArgumentParser:
         help="镇的大小 size of the town [%(default)s]",
     )
     one.add_argument(
-        "--no-check", action="store_true", help="不先查重复 report without asking for duplicates first"
+        "--check",
+        choices=("within", "before", "no"),
+        default="within",
+        help="查重复 duplicates: asked within the report, in a request before it, or not at all [%(default)s]",
     )
+    one.add_argument("--processes", type=int, default=0, help="几个进程应答 that serve; 0: one for each core")
     one.add_argument("--json", action="store_true")
     return made
 
@@ -61,8 +68,8 @@ def _told(found: dict[str, Any]) -> str:
     steady = found["open_loop"]
     checked = "、".join(f"{name} {count}" for name, count in found["statements"].items())
     return "\n".join((
-        f"公开上报 public reports · {found['store']} · {found['connections']} connections"
-        + (" · 先查重复 duplicates asked first" if found["duplicate_check"] else ""),
+        f"公开上报 public reports · {found['store']} · {found['connections']} connections · {found['processes']} processes"
+        f" · 查重复 duplicates asked: {found['duplicate_check']}",
         f"  {found['reports_per_second']:.0f} /s   p50 {found['p50_ms']} ms   p99 {found['p99_ms']} ms"
         f"   ({found['reports_per_second'] / SIGNALEN:.0f} × Signalen)",
         f"  {found['statements_per_report']} SQL ({checked})   {found['cpu_ms_per_report']} ms CPU",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
+MOST = 64
+
 
 def run(args: Sequence[str]) -> int:
     """Serve at one address, with the worker beside it unless told otherwise."""
@@ -24,9 +26,24 @@ def run(args: Sequence[str]) -> int:
         help="beside: a process of its own that ends with this one; inside: in this process, which takes less memory; "
         "elsewhere: `linli worker` is run by somebody else [%(default)s]",
     )
+    parser.add_argument(
+        "--processes",
+        type=int,
+        default=settings.WEB_PROCESSES,
+        help="how many processes answer; one suits a neighbourhood, one for each core a city [%(default)s]",
+    )
+    parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)  # one of several
     chosen = parser.parse_args(list(args))
+    if chosen.child:
+        return server.run_child(chosen.host, chosen.port)
+    if not 1 <= chosen.processes <= MOST:
+        parser.error(f"--processes: 1–{MOST}")
+    if chosen.processes > 1 and chosen.worker == "inside":
+        parser.error(
+            "--processes: 后台在进程内时只能有一个。Several processes need --worker beside or elsewhere."
+        )
     assets.ensure()
-    return server.run(chosen.host, chosen.port, worker=chosen.worker)
+    return server.run(chosen.host, chosen.port, worker=chosen.worker, processes=chosen.processes)
 
 
 def worker(args: Sequence[str]) -> int:

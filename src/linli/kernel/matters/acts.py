@@ -10,7 +10,7 @@ from django.db import IntegrityError
 
 from linli.kernel import ids, moment, store
 from linli.kernel.errors import Refusal
-from linli.kernel.matters import again, gate, intake, photos, record, serials, together, workflow
+from linli.kernel.matters import again, duplicates, gate, intake, photos, record, serials, together, workflow
 from linli.kernel.matters.asks import Inputs, Promise, Receipt, Report, Taken
 from linli.kernel.matters.models import Asked, Matter, Summons
 from linli.kernel.matters.record import Deed
@@ -28,11 +28,14 @@ JOIN = "me_too"  # the one act by which somebody who had nothing to do with a ma
 LATEST_BACKDATE = timedelta(days=3)  # an act done offline may be told us this much later
 
 
-def open_matter(actor: Actor, report: Report, key: str = "") -> Receipt:
+def open_matter(
+    actor: Actor, report: Report, key: str = "", *, unless_likely: float | None = None
+) -> Receipt:
     """Take in one report: routed, promised, written, durable; then the receipt.
 
     ``key`` is the door's idempotency key: the same key with the same report answers the first receipt again (``again`` true), with another
-    report it is refused. Raises Refusal ``report.*``, ``photo.*``; then nothing was written.
+    report it is refused. ``unless_likely`` (0–1): not where an open matter is more alike than that; then ``report.known`` names those that are.
+    Raises Refusal ``report.*``, ``photo.*``; then nothing was written.
     """
     pack = intake.pack_of(report.pack)
     report = replace(report, reporter=intake.tidy(report.reporter, actor))
@@ -44,6 +47,8 @@ def open_matter(actor: Actor, report: Report, key: str = "") -> Receipt:
         known = again.receipt(mark)
         if known is not None:
             return known
+    if unless_likely is not None:
+        _refuse_known(actor, report, ground, unless_likely)
     pictures = tuple(photos.prepare(report.photos))
     day = moment.local(moment.now()).date()
     for digits in serials.tries(day):
@@ -56,6 +61,16 @@ def open_matter(actor: Actor, report: Report, key: str = "") -> Receipt:
             if digits == serials.MOST:
                 raise
     raise AssertionError("unreachable")
+
+
+def _refuse_known(actor: Actor, report: Report, ground: intake.Ground, least: float) -> None:
+    if ground.lon is None or ground.lat is None:
+        return
+    lang = report.reporter.lang or actor.lang
+    found = duplicates.likely(actor, ground.lon, ground.lat, report.pack, report.kind, report.words, lang)
+    alike = tuple(each for each in found if not each.ended and each.likeness > least)
+    if alike:
+        raise Refusal("report.known", kind="conflict", number=alike[0].number, likely=alike)
 
 
 def _open(
