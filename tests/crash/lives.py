@@ -24,11 +24,11 @@ ROOT = Path(__file__).resolve().parents[2]
 class Lives:
     """``begin`` and ``kill`` by turns. ``port`` stays the same."""
 
-    def __init__(self, data: Path, db: str = "", worker: str = "inside") -> None:
+    def __init__(self, data: Path, db: str = "", worker: str = "inside", processes: int = 1) -> None:
         self.port = free_port()
         self.log = data / "program.log"
         env = {key: value for key, value in os.environ.items() if not key.startswith(("LINLI_", "DJANGO_"))}
-        env |= environment(data, db) | {"LINLI_WORKER": worker}
+        env |= environment(data, db) | {"LINLI_WORKER": worker, "LINLI_WEB_PROCESSES": str(processes)}
         command = [sys.executable, "-m", "tests.crash.lives", str(self.port)]
         with open(self.log, "ab") as log:
             self._parent = subprocess.Popen(

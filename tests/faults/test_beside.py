@@ -18,8 +18,8 @@ pytestmark = [pytest.mark.crash, pytest.mark.slow]
 
 
 @contextmanager
-def _served(data: Path) -> Iterator[Scene]:
-    here = Scene(data, Lives(data, worker="beside"))
+def _served(data: Path, processes: int = 1) -> Iterator[Scene]:
+    here = Scene(data, Lives(data, worker="beside", processes=processes))
     try:
         here.begin()
         yield here
@@ -31,6 +31,18 @@ def _worker(here: Scene) -> int:
     """The worker's process, once it is at work."""
     eventually(lambda: well(here.port), "all is well", here.lives.said)
     return int(health(here.port)[1]["worker"]["process"])
+
+
+def _serving(here: Scene) -> list[int]:
+    """The processes that answer, where there are several: started by the one that keeps them, as the worker is."""
+    listed = Path(f"/proc/{here.lives.pid}/task").glob("*/children")
+    children = {int(pid) for each in listed for pid in each.read_text().split()}
+    return sorted(pid for pid in children if b"--child" in Path(f"/proc/{pid}/cmdline").read_bytes())
+
+
+def _two_without(here: Scene, gone: int) -> bool:
+    there = _serving(here)
+    return len(there) == 2 and gone not in there
 
 
 def _gone(pid: int) -> bool:
@@ -83,3 +95,20 @@ def test_an_orderly_end_signs_everything_that_was_placed(town: Path) -> None:
         (placed,) = store.execute("SELECT size FROM ledger_head").fetchone()
         (signed,) = store.execute("SELECT MAX(size) FROM ledger_checkpoint").fetchone()
     assert placed == signed
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="processes are found where Linux lists them")
+def test_several_serve_one_address_and_one_that_is_killed_is_replaced(town: Path) -> None:
+    with _served(town, processes=2) as here:
+        _worker(here)
+        with here.neighbours(43, count=6) as talking:
+            for _ in range(2 * ROUNDS):
+                here.heard(talking, 12)
+                first = _serving(here)
+                assert len(first) == 2
+                os.kill(first[0], signal.SIGKILL)
+                here.heard(talking, 6)  # the other goes on
+                eventually(lambda gone=first[0]: _two_without(here, gone), "there are two again")
+        assert talking.refusals == []
+        found = here.inspected(talking)
+    assert found["wrong"] == []

@@ -26,6 +26,7 @@ log = logging.getLogger("linli.worker")
 LONGEST_WAIT = 60.0
 LONGEST_WHILE_AWAY = 5.0  # the store comes back for everybody at once, and everybody is waited for
 HANGING = 60.0
+TOGETHER = 0.1  # seconds in which what happens is taken together: every pass is a transaction that waits for the disk
 
 
 @dataclass
@@ -156,12 +157,19 @@ def _wait_after(tries: int) -> float:
 
 def loops() -> list[Loop]:
     """Everything the worker does, in the order the health page lists it."""
-    sequencer = Loop("sequence", sequence.sequence, every=0.05, gap=0.02)
+    sequencer = Loop("sequence", sequence.sequence, every=0.1, gap=TOGETHER)
     store.on_commit_hint(sequencer.wake.set)
     followers = [_following(follower) for follower in follow.registered()]
     publishing = Loop("checkpoints", publish.tick, every=1.0)
     acting = [Loop("clocks", _clocks, every=0.2), Loop("succession", _succession, every=10.0)]
-    return [sequencer, *acting, *followers, Loop("notices", _notices, every=0.5), publishing, *_forgetting()]
+    return [
+        sequencer,
+        *acting,
+        *followers,
+        Loop("notices", _notices, every=0.5, gap=2 * TOGETHER),
+        publishing,
+        *_forgetting(),
+    ]
 
 
 def _forgetting() -> list[Loop]:
@@ -175,7 +183,7 @@ def _forgetting() -> list[Loop]:
 
 
 def _following(follower: Follower) -> Loop:
-    loop = Loop(f"follow {follower.name}", lambda: follow.run_once(follower), every=0.25)
+    loop = Loop(f"follow {follower.name}", lambda: follow.run_once(follower), every=0.25, gap=2 * TOGETHER)
     sequence.on_sequenced(loop.wake.set)
     return loop
 

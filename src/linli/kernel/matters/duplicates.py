@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from datetime import date, datetime, timedelta
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -25,6 +25,7 @@ from linli.kernel.sql import holes, select
 _LEAST = 0.35
 _WORDS = 0.2  # what words count
 _CANDIDATES = 80
+_READ = 20  # of how many, the likeliest without their words, the words are compared as well
 _DEGREE = 111_195  # metres
 
 
@@ -71,32 +72,34 @@ class _Near(NamedTuple):
     place_version_id: int
 
 
+# One cell: the index hands out its matters from the newest back, so that a crowded one is left as soon as there are enough.
 _NEAR = (
-    "SELECT id, lon, lat, kind, pack, opened_at, day, serial, edition, condition, stage, outcome, ended_at IS NOT NULL, me_too, place_id, "
-    "place_version_id FROM matters_matter WHERE cell IN ({cells}) AND opened_at >= %s AND lon BETWEEN %s AND %s AND lat BETWEEN %s AND %s {more} "
-    "ORDER BY opened_at DESC LIMIT %s"
+    "SELECT * FROM (SELECT id, lon, lat, kind, pack, opened_at, day, serial, edition, condition, stage, outcome, ended_at IS NOT NULL, "
+    "me_too, place_id, place_version_id FROM matters_matter WHERE cell = %s AND opened_at >= %s AND lon BETWEEN %s AND %s "
+    "AND lat BETWEEN %s AND %s {more} ORDER BY opened_at DESC LIMIT %s) c{number}"
 )
 
 
 def _near(pack: Pack, lon: float, lat: float, since: datetime, staff: bool) -> list[tuple[float, _Near]]:
     """Recent matters within reach, with their distance."""
-    cells = intake.cells_around(lon, lat)
     at = connection.ops.adapt_datetimefield_value(since)
     north = pack.duplicates.metres / _DEGREE
     east = north / max(0.01, math.cos(math.radians(lat)))
+    west, south = lon - east, lat - north
+    cells = intake.cells_of(west, south, lon + east, lat + north)
+    more = "" if staff else "AND NOT area_only"
+    values: list[Any] = []
+    for cell in cells:
+        values += [cell, at, west, lon + east, south, lat + north, _CANDIDATES]
     with connection.cursor() as cursor:
-        cursor.execute(
-            _NEAR.format(cells=holes(cells), more="" if staff else "AND NOT area_only"),
-            [*cells, at, lon - east, lon + east, lat - north, lat + north, _CANDIDATES],
-        )
+        each = " UNION ALL ".join(_NEAR.format(more=more, number=number) for number in range(len(cells)))
+        cursor.execute(f"{each} ORDER BY opened_at DESC LIMIT %s", [*values, _CANDIDATES])
         columns = cursor.fetchall()
     near = []
     for row in columns:
         far = metres((lon, lat), (row[1], row[2]))
         if far <= pack.duplicates.metres and row[11] not in ("merged", "withdrawn"):
-            near.append(
-                (far, _Near._make(row)._replace(opened_at=rows.moment_of(row[5]), day=_day_of(row[6])))
-            )
+            near.append((far, _Near._make((*row[:5], rows.moment_of(row[5]), _day_of(row[6]), *row[7:]))))
     return near
 
 
@@ -135,6 +138,11 @@ def _same_group(pack: Pack, a: str, b: str) -> bool:
     return one is not None and two is not None and one.group == two.group
 
 
+def _likeliest(row: tuple[float, float, _Near]) -> tuple[float, float, int]:
+    """Likeliest first, then nearest, then first reported."""
+    return -row[0], row[1], row[2].id
+
+
 def likely(
     actor: Actor, lon: float, lat: float, pack: str, kind: str, words: str, lang: str, limit: int = 4
 ) -> tuple[Likely, ...]:
@@ -143,21 +151,13 @@ def likely(
     own, now = intake.pack_of(pack), moment.now()
     since = now - timedelta(days=own.duplicates.days)
     staff = bool(gate.paths_of(actor))
-    near = [
-        (far, matter)
-        for far, matter in _near(own, lon, lat, since, staff)
-        if _likeness(own, matter, kind, far, now) + _WORDS >= _LEAST
-    ]
+    weighed = [(_likeness(own, m, kind, far, now), far, m) for far, m in _near(own, lon, lat, since, staff)]
+    near = sorted((row for row in weighed if row[0] + _WORDS >= _LEAST), key=_likeliest)[:_READ]
     if not near:
         return ()
-    said, asked = _words_of([matter.id for _, matter in near]), _bigrams(words)
-    scored = [
-        (_likeness(own, m, kind, far, now) + _WORDS * _shared(asked, said.get(m.id, "")), far, m)
-        for far, m in near
-    ]
-    best = sorted((row for row in scored if row[0] >= _LEAST), key=lambda row: (-row[0], row[1], row[2].id))[
-        :limit
-    ]
+    said, asked = _words_of([m.id for _, _, m in near]), _bigrams(words)
+    scored = [(score + _WORDS * _shared(asked, said.get(m.id, "")), far, m) for score, far, m in near]
+    best = sorted((row for row in scored if row[0] >= _LEAST), key=_likeliest)[:limit]
     clocks = _clocks_of([m.id for _, _, m in best], lang, now) if staff else {}
     return tuple(
         _told(m, far, score, said.get(m.id, "")[:80] if staff else "", clocks.get(m.id), lang, now)

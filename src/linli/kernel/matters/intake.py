@@ -35,10 +35,13 @@ def cell_of(lon: float, lat: float) -> int:
     return (math.floor(lat * _CELL) + (1 << 20)) << 32 | (math.floor(lon * _CELL) + (1 << 20))
 
 
-def cells_around(lon: float, lat: float) -> list[int]:
-    """The square of a point and the eight beside it: everything within 200 m and more."""
-    here = cell_of(lon, lat)
-    return [here + (dy << 32) + dx for dy in (-1, 0, 1) for dx in (-1, 0, 1)]
+def cells_of(west: float, south: float, east: float, north: float) -> list[int]:
+    """The squares that a box of degrees touches."""
+    first, last = cell_of(west, south), cell_of(east, north)
+    across = (last & 0xFFFFFFFF) - (first & 0xFFFFFFFF)
+    return [
+        first + (dy << 32) + dx for dy in range((last >> 32) - (first >> 32) + 1) for dx in range(across + 1)
+    ]
 
 
 def pack_of(key: str) -> Pack:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import threading
-from pathlib import Path
 
 from django.conf import settings
 
@@ -37,12 +36,18 @@ class File(Channel):
             raise Retry(f"outbox: {trouble.strerror or type(trouble).__name__}") from trouble
 
     def _append(self, line: bytes) -> None:
-        folder = Path(settings.DATA) / "outbox"
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = folder / f"{moment.local(moment.now()):%Y-%m-%d}.txt"
+        path = os.path.join(settings.DATA, "outbox", f"{moment.local(moment.now()):%Y-%m-%d}.txt")
         with _writing:
-            number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            number = self._opened(path)
             try:
                 os.write(number, line)  # one write, so that lines of several processes never mix
             finally:
                 os.close(number)
+
+    def _opened(self, path: str) -> int:
+        how = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        try:
+            return os.open(path, how, 0o600)
+        except FileNotFoundError:
+            os.makedirs(os.path.dirname(path), exist_ok=True, mode=0o700)
+            return os.open(path, how, 0o600)
