@@ -125,6 +125,7 @@ USE_I18N = False
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [ROOT / "doors" / "static"]
 WHITENOISE_USE_FINDERS = True  # files are served from where they stand; nothing has to be collected first
+ERASURES = Path(os.environ.get("LINLI_ERASURES") or DATA / "erasures.journal").resolve()
 MEDIA_ROOT = DATA / "files"
 FILE_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 60 * 1024 * 1024
