@@ -59,6 +59,7 @@ def _database() -> dict[str, Any]:
         "HOST": url.hostname or "",
         "PORT": str(url.port or ""),
         "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,  # each thread keeps its own: after the server was away none of them answers 503 once more
         "OPTIONS": {},
     }
 
