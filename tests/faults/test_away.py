@@ -82,11 +82,15 @@ def test_the_first_request_after_it_is_back_is_answered_by_every_thread(
         here.begin()
         assert {_status(here.port) for _ in range(3)} == {404}
         with ThreadPoolExecutor(8) as pool:
-            assert set(pool.map(lambda _: _status(here.port), range(64))) == {404}, "every thread has asked the store"
+            assert set(pool.map(lambda _: _status(here.port), range(64))) == {404}, (
+                "every thread has asked the store"
+            )
             for _ in range(2 * ROUNDS):
                 postgres_cluster.go_away()
                 postgres_cluster.come_back()
-                assert [_status(here.port), _status(here.port, "/live/public")] == [404, 200], here.lives.said()
+                assert [_status(here.port), _status(here.port, "/live/public")] == [404, 200], (
+                    here.lives.said()
+                )
                 assert set(pool.map(lambda _: _status(here.port), range(64))) == {404}, here.lives.said()
 
 

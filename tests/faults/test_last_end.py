@@ -17,7 +17,6 @@ from linli.doors import health as page
 from tests.faults.scene import ROUNDS, Scene, eventually, health, scene, well
 
 
-
 def _told(here: Scene) -> str:
     """What the page says about the life before this one; saying it makes nothing degraded."""
     eventually(lambda: well(here.port), "it is well", here.lives.said)

@@ -45,7 +45,9 @@ class Life:
         try:
             self._folder.mkdir(mode=0o700, exist_ok=True)
             crashed = _dead(self._folder)
-            self.last_end = f"crashed at {max(crashed).isoformat(timespec='seconds')}" if crashed else IN_ORDER
+            self.last_end = (
+                f"crashed at {max(crashed).isoformat(timespec='seconds')}" if crashed else IN_ORDER
+            )
             self._leave()
         except OSError as error:
             log.warning("no file for this life of the server: %s", error.strerror)
@@ -53,7 +55,9 @@ class Life:
         finally:
             os.environ[_TOLD] = self.last_end
         if crashed:
-            log.warning("上次没有正常结束 the last life of the server did not end in order: %s", self.last_end)
+            log.warning(
+                "上次没有正常结束 the last life of the server did not end in order: %s", self.last_end
+            )
         threading.Thread(target=self._live, name="linli-life", daemon=True).start()
 
     def end(self) -> None:
