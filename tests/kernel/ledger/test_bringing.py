@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import urllib.error
 import urllib.request
@@ -17,7 +19,7 @@ from linli.config import worker
 from linli.doors.cli import witness_serve
 from linli.doors.ledger import standing
 from linli.kernel import moment
-from linli.kernel.ledger import keys, notes, publish, tree, witnessing
+from linli.kernel.ledger import asking, keys, notes, publish, tree, witnessing
 from linli.kernel.ledger.models import Cosignature
 from linli.kernel.ledger.notes import Signer
 from tests.kernel.ledger.test_publishing import grow
@@ -83,9 +85,7 @@ def test_each_new_checkpoint_is_signed_by_the_witness_with_a_proof_from_what_it_
 def test_a_log_that_forgot_what_was_signed_is_told_the_size_and_goes_on_from_there(address: str) -> None:
     first = publish.latest()
     assert first is not None
-    assert (
-        ask(address, witnessing.request_of(0, [], first.note))[0] == 200
-    )  # and the line was lost on its way
+    assert ask(address, asking.request_of(0, [], first.note))[0] == 200  # and the line was lost on its way
     published(5)
     assert witnessing.push() == 1
 
@@ -105,7 +105,7 @@ def test_the_witness_refuses_as_the_protocol_says(address: str) -> None:
     second = published(9)
     assert first is not None
     proof = publish.consistency(first.size, second.size)
-    body = witnessing.request_of
+    body = asking.request_of
     stranger = Signer("log.example/other", notes.NOTE, b"o" * 32)
     false = Signer(keys.origin(), notes.NOTE, b"f" * 32)
     text = notes.note_of(second.note).text
@@ -131,7 +131,7 @@ def test_two_heads_of_one_size_are_refused_and_the_proof_is_kept(address: str, t
         keys.origin(), last.size, tree.leaf_hash(b"another history"), (notes.ALGORITHM,)
     ).text
     forged = f"{said}\n{keys.signer().line(said)}"
-    assert ask(address, witnessing.request_of(last.size, [], forged))[0] == 409
+    assert ask(address, asking.request_of(last.size, [], forged))[0] == 409
     (proof,) = (tmp_path / "seen").rglob("fork-*.txt")
     assert forged in proof.read_text("utf-8")
 
@@ -185,3 +185,13 @@ def test_whatever_else_a_witness_says_is_noted_and_it_is_asked_again_later(
     with moment.at(moment.now() + timedelta(seconds=200)):
         assert witnessing.push() == 0
     assert standing.check().facts["not_signed"]["witness.example/w1"].startswith("away")
+
+
+def test_a_witness_needs_no_store_and_no_settings(tmp_path: Path) -> None:
+    key = tmp_path / "w.key"
+    command = [sys.executable, "-m", "linli.doors.cli.main", "witness"]
+    env = {"PATH": "/usr/bin:/bin", "PYTHONPATH": ":".join(sys.path), "LINLI_DATA": str(tmp_path / "none")}
+    for words in (["key", "witness.example/w1", "--key", str(key)], ["serve", "--help"]):
+        done = subprocess.run([*command, *words], env=env, capture_output=True, text=True, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+    assert not (tmp_path / "none").exists()

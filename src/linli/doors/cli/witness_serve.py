@@ -12,7 +12,7 @@ from pathlib import Path
 
 from linli.doors.cli import witness_memory as memory
 from linli.doors.cli.witness_log import Fork
-from linli.kernel.ledger import notes, witnessing
+from linli.kernel.ledger import asking, notes
 from linli.kernel.ledger.notes import BadNote, Checkpoint, Signer, Verifier
 
 LONGEST = 64 * 1024
@@ -32,7 +32,7 @@ class Desk:
     def add(self, body: bytes) -> tuple[int, str, str]:
         """Judge one request: status, body, content type. What was signed is on the disk before the line is given out."""
         try:
-            old, proof, written = witnessing.request_from(body)
+            old, proof, written = asking.request_from(body)
             note = notes.note_of(written)
             new = notes.checkpoint_of(note.text)
         except BadNote as error:
@@ -54,12 +54,12 @@ class Desk:
         kept = memory.Memory(self.state, new.origin)
         last = kept.last()
         seen = notes.checkpoint_of(notes.note_of(last).text) if last is not None else None
-        status = witnessing.accepts(old, proof, seen, new)
+        status = asking.accepts(old, proof, seen, new)
         if last is not None and seen is not None and seen.size == new.size and seen.root != new.root:
             where = kept.keep_fork(Fork(seen, new, (last, str(note)), [], new.root))
             print(f"分叉！A FORK: {new.origin}, {where}", flush=True)
         if status == 409:
-            return 409, f"{seen.size if seen is not None else 0}\n", witnessing.SIZE
+            return 409, f"{seen.size if seen is not None else 0}\n", asking.SIZE
         if status != 200:
             return (
                 status,

@@ -11,8 +11,6 @@ import json
 import os
 import urllib.error
 import urllib.request
-from base64 import b64encode
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,14 +18,13 @@ from django.conf import settings
 
 from linli.kernel import moment
 from linli.kernel.errors import Refusal
-from linli.kernel.ledger import notes, publish, tree
+from linli.kernel.ledger import asking, notes, publish
 from linli.kernel.ledger.models import Cosignature
 from linli.kernel.ledger.notes import BadNote, Verifier
 
 FILE = "witnesses.json"
 PATIENCE = 20
 LONGEST = 16 * 1024
-SIZE = "text/x.tlog.size"
 TOO_EARLY = 60.0  # seconds before a witness that said no is asked again about the same checkpoint
 
 
@@ -38,29 +35,6 @@ class Answer:
     status: int
     body: str
     is_size: bool = False
-
-
-def request_of(old: int, proof: Sequence[bytes], note: str) -> bytes:
-    """The body of ``add-checkpoint``."""
-    lines = "".join(b64encode(one).decode() + "\n" for one in proof)
-    return f"old {old}\n{lines}\n{note}".encode()
-
-
-def request_from(body: bytes) -> tuple[int, list[bytes], str]:
-    """Take such a body apart. Raises BadNote."""
-    try:
-        head, gap, note = body.decode().partition("\n\n")
-    except UnicodeDecodeError as error:
-        raise BadNote("not UTF-8") from error
-    first, *hashes = head.split("\n")
-    word, space, size = first.partition(" ")
-    if not gap or word != "old" or not space or not _plain(size) or len(hashes) > 63:
-        raise BadNote("a request says the old size, the proof, and the checkpoint")
-    return int(size), [notes.hash_of(one) for one in hashes], note
-
-
-def _plain(size: str) -> bool:
-    return size.isascii() and size.isdigit() and (size == "0" or size[0] != "0") and len(size) <= 19
 
 
 def push() -> int:
@@ -94,12 +68,12 @@ def _too_early(before: dict[str, Any], size: int) -> bool:
 def _bring(key: Verifier, address: str, old: int, last: publish.Published) -> tuple[str, int]:
     """One witness: what to note of its answer (nothing where it signed), and how many lines were new."""
     ours = _ours(last.note)
-    answer = _ask(address, request_of(old, _proof(old, last.size), ours))
-    if answer.status == 409 and answer.is_size and _plain(answer.body.strip()):
+    answer = _ask(address, asking.request_of(old, _proof(old, last.size), ours))
+    if answer.status == 409 and answer.is_size and asking.plain(answer.body.strip()):
         old = int(answer.body.strip())
         if old > last.size:
             return f"it has seen {old} entries, more than there are", 0
-        answer = _ask(address, request_of(old, _proof(old, last.size), ours))
+        answer = _ask(address, asking.request_of(old, _proof(old, last.size), ours))
     if answer.status != 200:
         return f"{answer.status} {answer.body.strip()[:120]}" if answer.status else answer.body, 0
     try:
@@ -134,7 +108,7 @@ def _ask(address: str, body: bytes) -> Answer:
     except urllib.error.HTTPError as refused:
         with refused:
             kind = refused.headers.get("Content-Type", "").partition(";")[0].strip()
-            return Answer(refused.code, refused.read(LONGEST).decode("utf-8", "replace"), kind == SIZE)
+            return Answer(refused.code, refused.read(LONGEST).decode("utf-8", "replace"), kind == asking.SIZE)
     except (urllib.error.URLError, http.client.HTTPException, OSError) as error:
         return Answer(0, f"away: {error}"[:160])
 
@@ -158,18 +132,3 @@ def _keep(told: dict[str, dict[str, Any]]) -> None:
     fresh = settings.DATA / f".{FILE}.{os.getpid()}"
     fresh.write_text(json.dumps(told), "utf-8")
     os.replace(fresh, settings.DATA / FILE)
-
-
-def accepts(old: int, proof: Sequence[bytes], seen: notes.Checkpoint | None, new: notes.Checkpoint) -> int:
-    """A witness's judgement, as an HTTP status: 200, or 400, 409, 422 as tlog-witness has them."""
-    size = seen.size if seen is not None else 0
-    if old > new.size:
-        return 400
-    if old != size:
-        return 409
-    if seen is not None and old == new.size:
-        return 200 if new.root == seen.root and not proof else (422 if proof else 409)
-    if old == 0:
-        return 422 if proof else 200
-    assert seen is not None
-    return 200 if tree.verify_consistency(old, new.size, proof, seen.root, new.root) else 422
