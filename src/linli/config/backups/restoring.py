@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from linli.config import schema
 from linli.config.backups.vault import Vault
 from linli.kernel.errors import Refusal
 from linli.kernel.ledger import notes
@@ -55,7 +56,7 @@ def restore(
     What was erased since it was made is erased again, as the journals tell that newer backups, this machine and the caller have
     (``people.erasures``); the log and every table are verified once more after that.
 
-    Refusals: ``backup.none``, ``backup.not_empty``, ``backup.needs_db``, ``backup.piece``, ``backup.not_equal``, ``backup.unsound``,
+    Refusals: ``backup.none``, ``backup.not_empty``, ``backup.needs_db``, ``backup.newer``, ``backup.piece``, ``backup.not_equal``, ``backup.unsound``,
     ``erasures.unreadable``.
     What was written before one of them stays where it is, for somebody to look at; nothing else is ever touched.
     """
@@ -64,6 +65,11 @@ def restore(
     manifest = vault.manifest(chosen)
     if manifest["store"] == "postgresql" and not database:
         raise Refusal("backup.needs_db")
+    newer = schema.unknown(manifest["migrations"])
+    if newer:
+        raise Refusal(
+            "backup.newer", kind="conflict", name=chosen, change=newer[-1], version=manifest["linli"]
+        )
     target = target.resolve()
     if target.exists() and any(target.iterdir()):
         raise Refusal("backup.not_empty", kind="conflict", folder=str(target))
