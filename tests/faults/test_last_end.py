@@ -85,3 +85,16 @@ def test_where_no_file_can_be_left_the_server_starts_all_the_same(tmp_path: Path
     life.begin()
     assert life.last_end == "unknown"
     life.end()
+
+
+@pytest.mark.usefixtures("checks")
+def test_processes_that_answer_for_their_keeper_tell_of_its_last_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(lives._TOLD, raising=False)
+    assert lives.inherited().facts["last_end"] == "unknown"
+    (tmp_path / "0aky1hq74m1x6").write_text("1\n")
+    life = Life(tmp_path)
+    life.begin()
+    assert lives.inherited().facts["last_end"] == life.last_end != "in order"
+    life.end()

@@ -56,9 +56,9 @@ def restore(
     What was erased since it was made is erased again, as the journals tell that newer backups, this machine and the caller have
     (``people.erasures``); the log and every table are verified once more after that.
 
-    Refusals: ``backup.none``, ``backup.not_empty``, ``backup.needs_db``, ``backup.newer``, ``backup.piece``, ``backup.not_equal``, ``backup.unsound``,
-    ``erasures.unreadable``.
-    What was written before one of them stays where it is, for somebody to look at; nothing else is ever touched.
+    Refusals: ``backup.none``, ``backup.not_empty``, ``backup.needs_db``, ``backup.newer``, ``backup.piece``, ``backup.not_equal``,
+    ``backup.unsound``, ``erasures.unreadable``. What was written before one of them stays where it is, for somebody to look at; nothing
+    else is ever touched.
     """
     names = vault.manifests()
     chosen = name or (names[-1] if names else "")
