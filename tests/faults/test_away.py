@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -69,3 +70,37 @@ def _says_so(port: int) -> None:
     with caught.value as refused:
         assert refused.code == 503
         assert set(json.loads(refused.read())["sentence"]) == {"zh", "en"}
+
+
+def test_the_first_request_after_it_is_back_is_answered_by_every_thread(
+    tmp_path: Path, postgres_cluster: Cluster
+) -> None:
+    """Each thread keeps a connection of its own. All of them break; nobody is told of it afterwards."""
+    db = postgres_cluster.database()
+    store_side(tmp_path, db, "seed", "20")
+    with scene(tmp_path, db) as here:
+        here.begin()
+        assert {_status(here.port) for _ in range(3)} == {404}
+        with ThreadPoolExecutor(8) as pool:
+            assert set(pool.map(lambda _: _status(here.port), range(64))) == {404}, (
+                "every thread has asked the store"
+            )
+            for _ in range(2 * ROUNDS):
+                postgres_cluster.go_away()
+                postgres_cluster.come_back()
+                assert [_status(here.port), _status(here.port, "/live/public")] == [404, 200], (
+                    here.lives.said()
+                )
+                assert set(pool.map(lambda _: _status(here.port), range(64))) == {404}, here.lives.said()
+
+
+def _status(port: int, path: str = "/api/v1/follow/nobody") -> int:
+    """How a request is answered that asks the store; of a stream only its beginning is read."""
+    asked = urllib.request.Request(f"http://127.0.0.1:{port}{path}")
+    try:
+        with urllib.request.urlopen(asked, timeout=20) as answer:
+            answer.read(1)
+            return int(answer.status)
+    except urllib.error.HTTPError as refused:
+        with refused:
+            return refused.code

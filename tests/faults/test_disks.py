@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ import pytest
 
 from tests.crash.lives import ROOT, environment
 from tests.crash.neighbours import Neighbours
-from tests.faults.conftest import SmallDisk
+from tests.faults.conftest import FailingDisk, SmallDisk
 from tests.faults.scene import ROUNDS, copied, eventually, health, only, scene, well
 from tests.machine import free_port
 
@@ -75,6 +76,50 @@ def test_a_disk_that_can_only_be_read_answers_readers_refuses_writers_and_loses_
         found = again.inspected(talking, late)
     assert found["wrong"] == []
     assert talking.refusals == []
+
+
+def test_a_disk_that_turns_read_only_while_everybody_works_refuses_acts_reads_on_and_loses_nothing(
+    seeded: Path, failing_disk: FailingDisk
+) -> None:
+    data = copied(seeded, failing_disk.at / "data")
+    os.sync()  # what a copy has not yet brought to the disk is lost with it; that is not what is asked here
+    with scene(data) as here:
+        here.begin()
+        talking = Neighbours(here.port, 4)
+        talking.start()
+        here.heard(talking)
+        failing_disk.fail()
+        eventually(lambda: len(talking.refusals) >= 5, "five were refused", here.lives.said)
+        before = _kept(talking)
+        status, told = health(here.port)
+        assert (status, told["disk"]["state"], told["disk"]["error"]) == (503, "failed", "store.read_only")
+        token = next(one.receipt["token"] for one in talking.said if one.receipt)
+        for _ in range(8):  # every thread
+            address = f"http://127.0.0.1:{here.port}/api/v1/follow/{token}"
+            with urllib.request.urlopen(address, timeout=30) as page:
+                assert page.status == 200
+        time.sleep(1)
+        assert _kept(talking) == before, "nothing is acknowledged that cannot be kept"
+        talking.stop()
+        told = here.lives.said()
+        assert only(talking, "store.read_only", "store.away") >= 5, (
+            told
+        )  # away: whoever was in the middle of it cannot be sure
+        here.lives.end(signal.SIGTERM)
+    failing_disk.mend()
+    with scene(failing_disk.at / "data") as again:
+        again.begin()
+        eventually(lambda: well(again.port), "it is well again", lambda: health(again.port))
+        with again.neighbours(5) as late:
+            again.heard(late)
+        found = again.inspected(talking, late)
+    assert found["wrong"] == [] and late.refusals == []
+
+
+def _kept(neighbours: Neighbours) -> tuple[int, int]:
+    """How many reports and how many further words were acknowledged. What was so before is answered again, from what can be read."""
+    said = list(neighbours.said)
+    return sum(one.receipt is not None for one in said), sum(len(one.supplements) for one in said)
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from linli.config import several
 from linli.config import worker as work
 from linli.config.asgi import application, live
 from linli.config.beside import Beside
+from linli.config.lives import Life, inherited
 from linli.doors import health
 
 GRACE = 15
@@ -97,12 +98,17 @@ def run(
         if on_ready is not None:
             on_ready(address_of(listening))
 
+    life = Life()
+    life.begin()
     if processes > 1:
-        return several.run(listening, host, processes, worker=worker, on_ready=ready)
-    health.register_check("live", _streams)
-    server = _Server(_config(), worker=worker, on_ready=ready)
-    server.run(sockets=[listening])
-    return 0 if server.started else 1
+        code = several.run(listening, host, processes, worker=worker, on_ready=ready)
+    else:
+        health.register_check("live", _streams)
+        server = _Server(_config(), worker=worker, on_ready=ready)
+        server.run(sockets=[listening])
+        code = 0 if server.started else 1
+    life.end()
+    return code
 
 
 def run_child(host: str, port: int) -> int:
@@ -110,6 +116,7 @@ def run_child(host: str, port: int) -> int:
     listening = listen(host, port, shared=True)
     listening.listen(BACKLOG)
     health.register_check("live", _streams)
+    health.register_check("server", inherited)
 
     def end() -> None:
         server.should_exit = True

@@ -59,6 +59,7 @@ def _database() -> dict[str, Any]:
         "HOST": url.hostname or "",
         "PORT": str(url.port or ""),
         "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,  # each thread keeps its own: after the server was away none of them answers 503 once more
         "OPTIONS": {},
     }
 
@@ -125,6 +126,7 @@ USE_I18N = False
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [ROOT / "doors" / "static"]
 WHITENOISE_USE_FINDERS = True  # files are served from where they stand; nothing has to be collected first
+ERASURES = Path(os.environ.get("LINLI_ERASURES") or DATA / "erasures.journal").resolve()
 MEDIA_ROOT = DATA / "files"
 FILE_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 60 * 1024 * 1024

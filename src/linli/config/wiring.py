@@ -14,13 +14,24 @@ def setup() -> None:
 
 
 def prepare(*, quiet: bool = True) -> None:
-    """Bring the store to this program's schema and put its packs in force. Safe to run in several processes at once."""
+    """Bring the store to this program's schema and put its packs in force. Safe to run in several processes at once.
+
+    Refusal ``store.newer``, with nothing changed, for a store that a newer program has brought further than this one knows.
+    """
     from django.conf import settings
     from django.core.management import call_command
+    from django.db import connection
+    from django.db.migrations.recorder import MigrationRecorder
 
+    from linli.config import schema
+    from linli.kernel.errors import Refusal
     from linli.kernel.packspec import editions
 
     settings.DATA.mkdir(parents=True, exist_ok=True)
+    made = MigrationRecorder(connection).applied_migrations()
+    newer = schema.unknown(f"{app}.{name}" for app, name in made)
+    if newer:
+        raise Refusal("store.newer", kind="conflict", change=newer[-1])
     call_command("migrate", verbosity=0 if quiet else 1, interactive=False)
     editions.install()
 

@@ -18,7 +18,7 @@ from django.db import connection
 from linli.doors import health
 from linli.doors.health import Check
 from linli.kernel import store, trouble
-from linli.kernel.ledger import follow, publish, sequence
+from linli.kernel.ledger import follow, publish, sequence, witnessing
 from linli.kernel.ledger.follow import Follower, described
 
 log = logging.getLogger("linli.worker")
@@ -161,6 +161,7 @@ def loops() -> list[Loop]:
     store.on_commit_hint(sequencer.wake.set)
     followers = [_following(follower) for follower in follow.registered()]
     publishing = Loop("checkpoints", publish.tick, every=1.0)
+    bringing = [Loop("witnesses", witnessing.push, every=5.0)] if publish.witness_addresses() else []
     acting = [Loop("clocks", _clocks, every=0.2), Loop("succession", _succession, every=10.0)]
     return [
         sequencer,
@@ -168,6 +169,7 @@ def loops() -> list[Loop]:
         *followers,
         Loop("notices", _notices, every=0.5, gap=2 * TOGETHER),
         publishing,
+        *bringing,
         *_forgetting(),
     ]
 

@@ -19,7 +19,7 @@ from linli.kernel.errors import Refusal
 log = logging.getLogger("linli.store")
 
 QUIET = 60.0  # seconds in which the same trouble is not logged again
-_OF_DISK = {errno.ENOSPC: "full", errno.EDQUOT: "full", errno.EROFS: "read_only"}
+_OF_DISK = {errno.ENOSPC: "full", errno.EDQUOT: "full", errno.EROFS: "read_only", errno.EIO: "away"}
 _OF_SQLITE = {
     sqlite3.SQLITE_FULL: "full",
     sqlite3.SQLITE_READONLY: "read_only",

@@ -17,6 +17,7 @@ from linli.kernel import ids, moment, store
 from linli.kernel.ledger import append
 from linli.kernel.ledger.models import Entry
 from linli.kernel.matters import photos
+from linli.kernel.people import erasures
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ def make(vault: Vault, *, secrets: bool = True) -> Made:
         missing = tuple(sorted(wanted - set(known)))
         with open(taken.file, "rb") as file:
             files.append({"path": "store", **vault.put_file(file)})
+    files += _journal(vault)
     if secrets:
         files += _secrets(vault)
     now, number = moment.now(), ids.text(ids.new_id())
@@ -89,6 +91,16 @@ def _secrets(vault: Vault) -> list[dict[str, Any]]:
             with open(path, "rb") as file:
                 lines.append({"path": f"secrets/{path.name}", **vault.put_file(file)})
     return lines
+
+
+def _journal(vault: Vault) -> list[dict[str, Any]]:
+    """The erasures so far: whoever restores an older backup of this folder learns from the newest what must go again. Read last, so that
+    one made while the store was being copied is in it."""
+    try:
+        with open(erasures.path(), "rb") as file:
+            return [{"path": erasures.NAME, **vault.put_file(file)}]
+    except FileNotFoundError:
+        return []
 
 
 def made_at(name: str) -> datetime:

@@ -1,16 +1,20 @@
-"""``linli privacy report | run | scrub``: what is kept how long, what went when, which backups still hold it; and doing it now."""
+"""``linli privacy report | run | again | scrub``: what is kept how long, what went when, which backups still hold it; and doing it now."""
 
 from __future__ import annotations
 
 import argparse
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import timedelta
+from pathlib import Path
 
 from linli.config.backups import making
+from linli.doors.cli import restore
 from linli.kernel import moment
 from linli.kernel.ledger import sequence
-from linli.kernel.notices import retention, scrub
+from linli.kernel.notices import erased_again, retention, scrub
+from linli.kernel.people import erasures
 
 BACKUP_DAYS = 35  # how long a copy of what was erased may live on in a backup
 
@@ -30,6 +34,13 @@ def run(args: Sequence[str]) -> int:
         "--backup-days", type=int, default=BACKUP_DAYS, help="备份最多留几天 / how long a backup may be kept"
     )
     commands.add_parser("run", help="现在就删到期的 / let go now of what is over")
+    again = commands.add_parser(
+        "again",
+        help="照删除记录再删一遍（恢复旧数据以后） / erase again what the journal names, after a restore",
+    )
+    again.add_argument(
+        "journal", type=Path, nargs="*", help="另有的删除记录 / journals besides this store's own"
+    )
     commands.add_parser("scrub", help="重写数据库文件，不留残迹 / write the store's files anew")
     try:
         asked = parser.parse_args(list(args))
@@ -38,11 +49,21 @@ def run(args: Sequence[str]) -> int:
     if asked.command == "run":
         print(f"{retention.run_once():,} 项 pieces")
         return 0
+    if asked.command == "again":
+        return _again(asked.journal)
     if asked.command == "scrub":
         done = scrub.now()
         print("重写好了 Written anew." if done else "有人占用，稍后再试 Somebody holds it; try again later.")
         return 0 if done else 1
     return _report(timedelta(days=asked.backup_days), as_json=asked.json)
+
+
+def _again(more: Sequence[Path]) -> int:
+    own = erasures.path()
+    texts = [path.read_text("utf-8") for path in [own, *more] if path in more or own.exists()]
+    done = erased_again.apply(erasures.read(erasures.merged(texts)))
+    print(restore.erased_again({**asdict(done), "until": done.until.isoformat() if done.until else ""}))
+    return 1 if done.left else 0
 
 
 def _report(keep: timedelta, *, as_json: bool) -> int:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from linli.doors.cli import witness_memory as memory
+from linli.doors.cli import witness_serve
 from linli.doors.cli.witness_log import Fork, Log, Unavailable, continues
 from linli.kernel.ledger import notes
 from linli.kernel.ledger.notes import BadNote, Signer
@@ -21,8 +22,11 @@ DONE, FORKED, ASKED_WRONGLY, UNDECIDED = 0, 1, 2, 3
 
 
 def run(args: Sequence[str]) -> int:
-    """``witness URL``, ``witness key NAME``, ``witness compare A B``. 0 done, 1 a fork, 2 asked wrongly, 3 could not be decided now."""
-    commands = {"key": _key, "compare": _compare}
+    """``witness URL``, ``witness key NAME``, ``witness compare A B``, ``witness serve``.
+
+    0 done, 1 a fork, 2 asked wrongly, 3 could not be decided now.
+    """
+    commands = {"key": _key, "compare": _compare, "serve": witness_serve.run}
     first = args[0] if args else ""
     try:
         return commands[first](list(args[1:])) if first in commands else _watch(list(args))
@@ -56,7 +60,7 @@ def _watch(args: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="linli witness",
         description="为一本总账作见证：只签与此前一致的检查点。Co-sign a log's checkpoints while they continue what was seen.",
-        epilog="另有 also: linli witness key NAME, linli witness compare A B",
+        epilog="另有 also: linli witness key NAME, linli witness compare A B, linli witness serve",
     )
     parser.add_argument("url", help="总账的地址 / where the log is, like https://linli.example/ledger/")
     parser.add_argument("--key", type=Path, default=Path("witness.key"), help="[%(default)s]")

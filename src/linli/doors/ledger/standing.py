@@ -9,13 +9,14 @@ from django.conf import settings
 from linli.doors.health import Check
 from linli.kernel import moment
 from linli.kernel.errors import Refusal
-from linli.kernel.ledger import keys, publish, rows
+from linli.kernel.ledger import keys, publish, rows, witnessing
 
 
 def check() -> Check:
     """``failed`` where the key or what was signed before does not fit this store: nothing is signed then. ``degraded`` when late."""
     size, last = rows.size(), publish.latest()
-    facts = {"published": last.size if last else 0, "behind": size - (last.size if last else 0)}
+    reached = last.size if last else 0
+    facts: dict[str, object] = {"published": reached, "behind": size - reached}
     try:
         trouble = _trouble(size) if last else ""
     except Refusal as refusal:
@@ -23,10 +24,9 @@ def check() -> Check:
     if trouble:
         return Check("failed", {**facts, "error": trouble})
     since = last.at if last else rows.head().at
-    late = facts["behind"] > 0 and since is not None and _overdue(since)
-    return Check(
-        "degraded" if late else "ok", {**facts, "witnesses": last.witnesses if last else 0, "error": ""}
-    )
+    late = size > reached and since is not None and _overdue(since)
+    facts |= {"witnesses": last.witnesses if last else 0, "not_signed": witnessing.troubles(), "error": ""}
+    return Check("degraded" if late else "ok", facts)
 
 
 def _trouble(size: int) -> str:

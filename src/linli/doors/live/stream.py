@@ -11,12 +11,14 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qsl
 
+from django.db import close_old_connections
 from django.http.cookie import parse_cookie
 
 import linli
-from linli.doors.live.events import LiveRequest, Subscription, resolver_of
+from linli.doors.live.events import LiveRequest, Resolver, Subscription, resolver_of
 from linli.doors.live.hub import REFETCH, Full, Hub, Listener
 from linli.doors.live.tail import Tail, now_ms
+from linli.kernel import trouble
 from linli.kernel.errors import Refusal
 
 HEARTBEAT_EVERY = 15.0
@@ -29,7 +31,7 @@ _HEADERS = [
     (b"x-accel-buffering", b"no"),
     (b"x-content-type-options", b"nosniff"),
 ]
-_STATUS = {"missing": 404, "forbidden": 404, "invalid": 400, "conflict": 409, "busy": 429}
+_STATUS = {"missing": 404, "forbidden": 404, "invalid": 400, "conflict": 409, "busy": 429, "away": 503}
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -88,7 +90,7 @@ class Live:
             raise Refusal("live.no_topic", kind="missing")
         await self._caught_up()
         loop = asyncio.get_running_loop()
-        subscription: Subscription | None = await loop.run_in_executor(self._pool, resolver, request)
+        subscription = await loop.run_in_executor(self._pool, _resolved, resolver, request)
         if subscription is None:
             raise Refusal("live.no_topic", kind="missing")
         try:
@@ -179,10 +181,22 @@ def _last(request: LiveRequest) -> int | None:
     return int(said) if _NUMBER.fullmatch(said) else UNKNOWN
 
 
+def _resolved(resolver: Resolver, request: LiveRequest) -> Subscription | None:
+    """In a thread that keeps its connection: whether that still holds is asked first, and trouble of the store is said as such."""
+    close_old_connections()
+    try:
+        return resolver(request)
+    except Exception as error:
+        away = trouble.met(error)
+        if away is None:
+            raise
+        raise away from error
+
+
 async def _refuse(send: Send, refusal: Refusal) -> None:
     body = f"{refusal.sentence('zh')}\n{refusal.sentence('en')}\n".encode()
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(body))]
-    if refusal.kind == "busy":
-        headers.append((b"retry-after", b"30"))
+    if refusal.kind in ("busy", "away"):
+        headers.append((b"retry-after", b"30" if refusal.kind == "busy" else b"5"))
     await send({"type": "http.response.start", "status": _STATUS.get(refusal.kind, 400), "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -247,6 +247,14 @@ def opened(written: str, keys: Iterable[Verifier]) -> tuple[Checkpoint, Note, tu
     return checkpoint_of(note.text), note, signers
 
 
+def hash_of(line: str) -> bytes:
+    """One line of a proof. Raises BadNote."""
+    raw = _decoded(line)
+    if len(raw) != 32:
+        raise BadNote("a hash is 32 bytes")
+    return raw
+
+
 def proof_text(index: int, hashes: Sequence[bytes], checkpoint: str, extra: bytes = b"") -> str:
     """A proof of inclusion in the form of C2SP tlog-proof. ``checkpoint`` is the whole signed note."""
     lines = ["c2sp.org/tlog-proof@v1"]

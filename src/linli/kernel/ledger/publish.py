@@ -173,7 +173,18 @@ def consistency(old: int, new: int) -> list[bytes]:
 
 def witnesses() -> list[notes.Verifier]:
     """The witnesses whose lines this office takes."""
-    return [notes.verifier_of(vkey) for vkey in settings.WITNESSES]
+    return [key for key, _ in _witnesses()]
+
+
+def witness_addresses() -> list[tuple[notes.Verifier, str]]:
+    """Those to whom checkpoints are brought, and where."""
+    return [(key, address) for key, address in _witnesses() if address]
+
+
+def _witnesses() -> list[tuple[notes.Verifier, str]]:
+    """``vkey`` or ``vkey=https://…``. A vkey has no equals sign: 33 bytes fill their base64."""
+    found = [one.partition("=") for one in settings.WITNESSES]
+    return [(notes.verifier_of(vkey), address) for vkey, _, address in found]
 
 
 def take_cosignatures(written: str) -> int:

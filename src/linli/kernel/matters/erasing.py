@@ -21,11 +21,7 @@ def erase(matter_id: int, at: datetime, everybodys: bool = True) -> int:
     went. Files go at once: an act that is then undone has lost pictures of which the store still knows, and says so; never the other way
     round."""
     words = Words.objects.filter(matter_id=matter_id, erased_at=None).update(text="", salt=None, erased_at=at)
-    # parts that were split off hold copies of the same contact; one that is still open is owed its call-back first
-    whose = Q(matter_id=matter_id) | Q(
-        matter__parent_id=matter_id, matter__ended_at__isnull=False, part="reporter"
-    )
-    found = Contact.objects.filter(whose, erased_at=None)
+    found = Contact.objects.filter(_whose(matter_id), erased_at=None)
     copies = list((found if everybodys else found.filter(part="reporter")).values_list("id", flat=True))
     contacts = Contact.objects.filter(pk__in=copies).update(**_EMPTY, erased_at=at)
     pictures = list(Evidence.objects.filter(matter_id=matter_id, erased_at=None).values_list("id", flat=True))
@@ -34,6 +30,18 @@ def erase(matter_id: int, at: datetime, everybodys: bool = True) -> int:
         for thumb in (False, True):
             remove(path_of(number, thumb))
     return words + contacts + len(pictures)
+
+
+def reporters(matter_id: int) -> list[int]:
+    """The contacts that ``erase`` takes when it is the reporter who asks."""
+    found = Contact.objects.filter(_whose(matter_id), part="reporter", erased_at=None)
+    return list(found.values_list("id", flat=True))
+
+
+def _whose(matter_id: int) -> Q:
+    """Parts that were split off hold copies of the same contact; one that is still open is owed its call-back first."""
+    copies = Q(matter__parent_id=matter_id, matter__ended_at__isnull=False, part="reporter")
+    return Q(matter_id=matter_id) | copies
 
 
 def due_contacts(limit: int = 1000) -> list[int]:

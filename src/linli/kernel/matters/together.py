@@ -22,6 +22,7 @@ from linli.kernel.matters.sealing import contact_row, mark_of
 from linli.kernel.matters.state import Decision, Seek, Slot, State
 from linli.kernel.packspec import editions
 from linli.kernel.packspec.schema import Pack
+from linli.kernel.people import erasures
 from linli.kernel.people.actors import Actor
 from linli.kernel.people.duty import Holding
 from linli.kernel.places import locate, tree
@@ -323,6 +324,8 @@ def _release(
 ) -> Extra:
     """The words, pictures and contacts go, with the address and the spot; what was committed about them stays and still verifies. Those who
     joined keep their own contact when it is the reporter who asks."""
+    if actor.kind != "clock":  # what the clock releases, it releases again after a restore
+        erasures.note(contacts=erasing.reporters(matter.id))
     matter.address, matter.lon, matter.lat, matter.cell = "", None, None, None
     return Extra(facts={"erased": erasing.erase(matter.id, at, everybodys=actor.kind == "clock")})
 

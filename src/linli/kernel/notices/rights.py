@@ -20,7 +20,7 @@ from linli.kernel.matters.held_about import OfMatter, Subject
 from linli.kernel.matters.models import Contact, Matter
 from linli.kernel.notices import held as in_notices
 from linli.kernel.notices.held import Told
-from linli.kernel.people import accounts, looks, posts, traces
+from linli.kernel.people import accounts, erasures, looks, posts, traces
 from linli.kernel.people.actors import Actor
 from linli.kernel.people.actors import Held as HeldRole
 from linli.kernel.people.looks import Look
@@ -152,11 +152,12 @@ def erase(
     if why:
         look(by, subject, "erasure", why)
     gone, number = Gone(), ids.new_id()
-    with store.acting():
+    with erasures.asked(), store.acting():
         ready, waiting = list(subject.contact_ids), []
         if at_end:
             waiting = forgetting.wish(subject.contact_ids)
             ready = [each for each in ready if each not in _still_open(subject)]
+        erasures.note(contacts=ready, wishes=waiting)
         matters = set(Contact.objects.filter(pk__in=ready).values_list("matter_id", flat=True))
         for contact_id in ready:
             forgetting.erase_contact(by, contact_id, gone)
@@ -207,7 +208,8 @@ def wished(by: Actor, limit: int = 200) -> Gone:
     total = Gone()
     for contact_id in forgetting.wishes_due(limit):
         gone = Gone()
-        with store.acting():
+        with erasures.asked(), store.acting():
+            erasures.note(contacts=[contact_id])
             contact = Contact.objects.get(pk=contact_id)
             forgetting.erase_contact(by, contact_id, gone)
             Contact.objects.filter(pk=contact_id).update(keep_until=None)

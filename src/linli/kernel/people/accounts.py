@@ -9,7 +9,7 @@ from django.contrib.auth.hashers import make_password
 
 from linli.kernel import ids, moment
 from linli.kernel.errors import Refusal
-from linli.kernel.people import passwords, posts, record, sealed, second_factor, traces
+from linli.kernel.people import erasures, passwords, posts, record, sealed, second_factor, traces
 from linli.kernel.people.actors import PUBLIC, Actor
 from linli.kernel.people.models import AccessLog, Assignment, Consent, Leave, Person, Session
 from linli.kernel.people.rights import require_admin, require_self_or_admin
@@ -187,8 +187,9 @@ def erase_person(by: Actor, person_id: int) -> None:
     the words, and still verifies. One's own account, or an administrator's doing; refused while they hold a role."""
     require_self_or_admin(by, person_id)
     login = account(person_id).login
-    with changing():
+    with erasures.asked(), changing():
         _require_free(person_id)
+        erasures.note(persons=[person_id])
         second_factor.remove(person_id)
         traces.forget_attempts(login)
         Person.objects.filter(id=person_id).update(
