@@ -29,12 +29,16 @@ def seed() -> None:
 
 def report(seconds_ago: int, **more: Any) -> dict[str, Any]:
     """Somebody reported something that long ago."""
+    from linli.kernel.matters.models import Matter
     from tests.town import Town
 
     with moment.at(moment.now() - timedelta(seconds=seconds_ago)):
         receipt = Town().report(**more)
+    held = Matter.objects.get(pk=receipt.matter_id)
     return {
         "id": ids.text(receipt.matter_id),
+        "worker": ids.text(held.holder_id or 0),
+        "grid": ids.text(held.place_id),
         "number": receipt.number,
         "token": receipt.token,
         "code": receipt.code,

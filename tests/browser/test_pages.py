@@ -15,7 +15,8 @@ pytestmark = pytest.mark.browser
 
 PHONES: dict[str, tuple[str, ...]] = {
     "": ("/", "/report/", "/map/", "/my/", "/my/find/", "/worker/", "/about/privacy/", "/m/{token}/", "/sign-in/"),
-    "worker": ("/field/", "/field/m/{id}/", "/field/m/{id}/do/hand_up/", "/field/report/", "/field/patrol/", "/field/notices/", "/account/"),
+    "worker": ("/field/", "/field/m/{id}/", "/field/m/{id}/do/hand_up/", "/field/report/", "/field/patrol/", "/field/notices/", "/field/duty/",
+        "/account/"),
 }  # fmt: skip
 DESKS: dict[str, tuple[str, ...]] = {
     "": ("/demo/", "/sign-in/", "/api/v1/", "/ledger/", "/demo/style/"),
@@ -25,7 +26,17 @@ DESKS: dict[str, tuple[str, ...]] = {
         "/desk/places/",
         "/desk/notices/",
         "/desk/rates/",
+        "/desk/people/",
+        "/desk/people/p/{worker}/",
+        "/desk/people/appoint/?place={grid}",
+        "/desk/people/roster/",
         "/desk/search/?q=漏水",
+    ),
+    "admin": (
+        "/desk/people/",
+        "/desk/people/p/{worker}/",
+        "/desk/people/accounts/",
+        "/desk/people/accounts/new/",
     ),
     "operator": ("/hotline/",),
     "wall": ("/screen/",),

@@ -41,9 +41,9 @@ class Refusal(Exception):
     """An act, a read or an input that may not be. Nothing was changed.
 
     ``code`` is ``area.what`` and stable (clients switch on it); ``facts`` fill the sentence and are
-    safe to show to whoever asked. ``status`` is a hint of kind, not HTTP: ``missing`` (absent or forbidden look
-    alike), ``forbidden``, ``invalid`` (input), ``conflict`` (state moved on), ``busy`` (try again later),
-    ``away`` (the store or its disk is in trouble).
+    safe to show to whoever asked; in English a fact ``role_en`` stands for ``role``. ``kind`` is a hint, not
+    HTTP: ``missing`` (absent or forbidden look alike), ``forbidden``, ``invalid`` (input), ``conflict`` (state
+    moved on), ``busy`` (try again later), ``away`` (the store or its disk is in trouble).
     """
 
     def __init__(self, code: str, *, kind: str = "invalid", field: str | None = None, **facts: Any) -> None:
@@ -58,7 +58,10 @@ class Refusal(Exception):
         words = sentences().get(self.code)
         if words is None:
             return self.code
-        return words["en" if lang.startswith("en") else "zh"].format_map(_Facts(self.facts))
+        if not lang.startswith("en"):
+            return words["zh"].format_map(_Facts(self.facts))
+        english = {key.removesuffix("_en"): fact for key, fact in self.facts.items() if key.endswith("_en")}
+        return words["en"].format_map(_Facts(self.facts | english))
 
     def __str__(self) -> str:
         return f"{self.code}: {self.sentence('en')}"

@@ -63,11 +63,11 @@ def test_an_appointment_is_in_the_ledger_by_ids_alone() -> None:
     )
 
 
-def test_only_an_administrator_above_the_place_appoints() -> None:
+def test_only_an_administrator_above_the_place_appoints_to_every_post() -> None:
     clerk = person("clerk", "admin", 5)
     secretary = person("secretary", "community_secretary", 5)
     newcomer = person("newcomer")
-    refused("people.not_yours", acts.appoint, actor(secretary), newcomer, "grid_worker", 501)
+    refused("people.not_yours", acts.appoint, actor(secretary), newcomer, "community_secretary", 5)
     refused("people.not_yours", acts.appoint, actor(clerk), newcomer, "grid_worker", 521)
     refused("people.not_yours", acts.appoint, PUBLIC, newcomer, "grid_worker", 501)
     acts.appoint(actor(clerk), newcomer, "grid_worker", 501)

@@ -6,10 +6,11 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
+from linli.doors.guard import fits
 from linli.doors.page import page
 from linli.doors.words import say
 from linli.kernel.ledger import rows
-from linli.kernel.people import posts
+from linli.kernel.people import posts, standing
 from linli.kernel.people.actors import Actor
 from linli.kernel.places.tree import Node, tree
 
@@ -19,16 +20,20 @@ SECTIONS = (
     ("notices", "desk:notices"),
     ("rates", "desk:rates"),
 )
+PEOPLE = (("people", "desk:people"),)  # for whoever keeps posts; administrators have nothing else here
 
 
 def desk_page(request: HttpRequest, template: str, section: str, /, **facts: Any) -> HttpResponse:
     """A whole page of the desk, its section marked in the bar."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     lang: str = request.lang  # type: ignore[attr-defined]
+    at_desk = fits(actor, ("staff",), "desk")
+    sections = (SECTIONS if at_desk else ()) + (PEOPLE if standing.grounds(actor) else ())
     around: dict[str, Any] = {
         "words_of": "desk",
+        "at_desk": at_desk,
         "section": section,
-        "sections": [(key, say(lang, f"desk.nav.{key}"), route) for key, route in SECTIONS],
+        "sections": [(key, say(lang, f"desk.nav.{key}"), route) for key, route in sections],
         "office": office(actor, lang),
         "me_role": role_name(actor, lang),
         "log_size": f"{rows.size():,}",

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from django.urls import path
 
-from linli.doors.desk import acting, bulk, inbox, matter, notices, places, rates, search
+from linli.doors.desk import (
+    acting,
+    bulk,
+    inbox,
+    matter,
+    notices,
+    people,
+    people_accounts,
+    people_acts,
+    people_roster,
+    places,
+    rates,
+    search,
+)
 
 app_name = "desk"
 urlpatterns = [
@@ -25,4 +38,18 @@ urlpatterns = [
     path("notices/read/", notices.read, name="read"),
     path("notices/undelivered/", notices.undelivered, name="undelivered"),
     path("rates/", rates.rates, name="rates"),
+    path("people/", people.standing_now, name="people"),
+    path("people/p/<str:written>/", people.person, name="person"),
+    path("people/p/<str:written>/leave/", people_acts.leave, name="leave"),
+    path("people/p/<str:written>/back/", people_acts.back, name="leave_end"),
+    path("people/p/<str:written>/hand-over/", people_acts.hand_over, name="hand_over"),
+    path("people/p/<str:written>/end/", people_acts.end, name="post_end"),
+    path("people/appoint/", people_acts.appoint, name="appoint"),
+    path("people/roster/", people_roster.roster, name="roster"),
+    path("people/accounts/", people_accounts.accounts, name="accounts"),
+    path("people/accounts/new/", people_accounts.add, name="account_new"),
+    path("people/p/<str:written>/details/", people_accounts.details, name="account_details"),
+    path("people/p/<str:written>/password/", people_accounts.password, name="account_password"),
+    path("people/p/<str:written>/second-factor/", people_accounts.factor, name="account_factor"),
+    path("people/p/<str:written>/close/", people_accounts.close, name="account_close"),
 ]

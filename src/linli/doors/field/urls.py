@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from linli.doors.field import acting, inbox, listing, matter, patrol, report
+from linli.doors.field import acting, duty, inbox, listing, matter, patrol, report
 
 app_name = "field"
 urlpatterns = [
@@ -17,6 +17,8 @@ urlpatterns = [
     path("patrol/<str:written>/visit/<str:stop>/", patrol.visit, name="visit"),
     path("patrol/<str:written>/finish/", patrol.finish, name="finish"),
     path("report/", report.report, name="report"),
+    path("duty/", duty.duty_week, name="duty"),
+    path("duty/back/", duty.back, name="leave_end"),
     path("notices/", inbox.notices, name="notices"),
     path("notices/read/", inbox.read, name="read"),
 ]

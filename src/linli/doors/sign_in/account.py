@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import logout
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from linli.doors import spoken
 from linli.doors.guard import who
+from linli.doors.leave_form import leave_asked, leave_named, today
 from linli.doors.page import page
 from linli.doors.sign_in.landing import proved
 from linli.kernel import moment
@@ -70,9 +71,9 @@ def _held(person_id: int, lang: str) -> list[HeldLine]:
     return lines
 
 
-def _shifts(person_id: int, lang: str) -> list[ShiftLine]:
-    today = moment.local(moment.now()).date()
-    found = duty.shifts(person_id, today, 7)
+def shifts_of(person_id: int, lang: str) -> list[ShiftLine]:
+    """Somebody's own duty of the coming seven days."""
+    found = duty.shifts(person_id, today(), 7)
     return [ShiftLine(_role(s.role), _place(s.place_id, lang), _hours(s, lang)) for s in found]
 
 
@@ -90,7 +91,7 @@ def account(request: HttpRequest) -> HttpResponse:
     facts: dict[str, Any] = {
         "person": person,
         "held": held,
-        "shifts": _shifts(person.id, lang),
+        "shifts": shifts_of(person.id, lang),
         "leaves": reads.leaves(person.id),
         "colleagues": reads.colleagues(person.id) if held else [],
         "sessions": reads.sessions(person.id, request.session.session_key),
@@ -98,7 +99,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "enrolled": second_factor.enrolled(person.id),
         "codes_left": second_factor.codes_left(person.id),
         "proved": proved(request),
-        "today": moment.local(moment.now()).date().isoformat(),
+        "today": today().isoformat(),
     }
     return page(request, "sign_in/account.html", **facts)
 
@@ -119,24 +120,12 @@ def details(request: HttpRequest) -> HttpResponse:
     return _done()
 
 
-def _midnight(request: HttpRequest, field: str) -> datetime:
-    try:
-        day = date.fromisoformat(request.POST.get(field, ""))
-    except ValueError as unreadable:
-        raise Refusal("people.period", field=field) from unreadable
-    return datetime(day.year, day.month, day.day, tzinfo=moment.SHANGHAI)
-
-
 @who("staff")
 @require_POST
 def leave(request: HttpRequest) -> HttpResponse:
     """Whole days, the last one included, with a deputy."""
     person = _person(request)
-    first, last = _midnight(request, "first"), _midnight(request, "last")
-    deputy = request.POST.get("deputy", "")
-    if not deputy.isdecimal():
-        raise Refusal("people.deputy_unfit", field="deputy")
-    rota.take_leave(request.actor, person.id, int(deputy), first, last + timedelta(days=1))  # type: ignore[attr-defined]
+    rota.take_leave(request.actor, person.id, *leave_asked(request))  # type: ignore[attr-defined]
     return _done()
 
 
@@ -144,10 +133,7 @@ def leave(request: HttpRequest) -> HttpResponse:
 @require_POST
 def back(request: HttpRequest) -> HttpResponse:
     """Back before the leave is over, or it is called off."""
-    which = request.POST.get("leave", "")
-    if not which.isdecimal():
-        raise Refusal("people.not_away", kind="missing")
-    rota.end_leave(request.actor, int(which))  # type: ignore[attr-defined]
+    rota.end_leave(request.actor, leave_named(request))  # type: ignore[attr-defined]
     return _done()
 
 

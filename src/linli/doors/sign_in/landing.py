@@ -14,7 +14,14 @@ from linli.kernel.people import accounts, posts, second_factor
 from linli.kernel.people.actors import Held, roles_of
 from linli.kernel.people.models import Person
 
-DOORS = {"field": "/field/", "desk": "/desk/", "hotline": "/hotline/", "screen": "/screen/", "portal": "/"}
+DOORS = {
+    "field": "/field/",
+    "desk": "/desk/",
+    "hotline": "/hotline/",
+    "screen": "/screen/",
+    "admin": "/desk/people/",
+    "portal": "/",
+}
 STAFF_HOURS = 12
 _BACKEND = "django.contrib.auth.backends.ModelBackend"
 _BROWSERS = (

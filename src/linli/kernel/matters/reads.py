@@ -101,9 +101,10 @@ def mine(person_id: int, lang: str) -> tuple[Card, ...]:
     return cards(list(rows), lang, words=False)
 
 
-def held_by(actor: Actor, lang: str) -> tuple[Card, ...]:
-    """What a field worker has in hand, by time left; and what lies open on their ground without being theirs comes after."""
-    rows = gate.matters_of(actor).filter(ended_at=None).filter(Q(holder_id=actor.person_id))
+def held_by(actor: Actor, lang: str, person_id: int | None = None) -> tuple[Card, ...]:
+    """What a field worker has in hand, by time left; of another's (``person_id``) those that the actor sees."""
+    whose = actor.person_id if person_id is None else person_id
+    rows = gate.matters_of(actor).filter(ended_at=None).filter(Q(holder_id=whose))
     return cards(list(rows.order_by(F("due_at").asc(nulls_last=True), "id")[:100]), lang)
 
 

@@ -27,6 +27,8 @@ def parts(pack: Pack, where: Where) -> Iterator[Fault]:
     def say(code: str, at: str, /, **facts: object) -> Fault:
         return fault(code, where(at), **facts)
 
+    for key, role in pack.roles.items():
+        yield from unknown_roles(pack, say, f"roles.{key}.keeps", role.keeps)
     yield from _ladders(pack, say)
     yield from _registers(pack, say)
     if pack.library:

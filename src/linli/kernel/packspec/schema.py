@@ -39,6 +39,9 @@ class Role:
     second_factor: bool = True
     doors: tuple[str, ...] = ()
     unit: bool = False  # held for an organisation (a department, a property company), not for the grid itself
+    keeps: tuple[
+        str, ...
+    ] = ()  # the roles that its holder gives, hands over and rosters at or below their place
 
 
 @dataclass(frozen=True, slots=True)

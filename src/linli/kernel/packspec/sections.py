@@ -116,6 +116,7 @@ def roles(notes: Notes, tree: Tree) -> dict[str, Role]:
             table.flag("second_factor", staff),
             table.strings("doors"),
             table.flag("unit"),
+            table.strings("keeps"),
         )
         table.done()
     return found

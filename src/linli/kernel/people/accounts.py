@@ -6,6 +6,7 @@ import re
 import string
 
 from django.contrib.auth.hashers import make_password
+from django.db.models import F
 
 from linli.kernel import ids, moment
 from linli.kernel.errors import Refusal
@@ -163,10 +164,10 @@ def change_details(
 def _require_free(person_id: int) -> None:
     """An account closes only when nothing hangs on it any more."""
     now = moment.now()
-    held = Assignment.objects.filter(person_id=person_id).exclude(until__lte=now).first()
+    ours = Assignment.objects.filter(person_id=person_id).exclude(until__lte=now)
+    held = ours.exclude(until__lte=F("since")).first()
     if held is not None:
-        role = posts.role(held.role)
-        raise Refusal("people.still_holds", kind="conflict", role=role.text.zh if role else held.role)
+        raise Refusal("people.still_holds", kind="conflict", **posts.called(held.role))
     if Leave.objects.filter(deputy_id=person_id, until__gt=now).exists():
         raise Refusal("people.still_deputy", kind="conflict")
 

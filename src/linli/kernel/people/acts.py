@@ -21,7 +21,7 @@ from linli.kernel.people import posts, record
 from linli.kernel.people.accounts import account
 from linli.kernel.people.actors import Actor
 from linli.kernel.people.models import Assignment, Leave, Person, Roster, Turn, Unit
-from linli.kernel.people.rights import require_people
+from linli.kernel.people.rights import require_people, require_post
 from linli.kernel.people.snapshot import changing
 from linli.kernel.places.tree import Node, tree
 
@@ -44,9 +44,10 @@ def for_unit(unit_id: int | None) -> Q:
     return Q(unit_id=unit_id)
 
 
-def _called(role: str) -> str:
-    known = posts.role(role)
-    return known.text.zh if known else role
+def post_facts(held: Assignment) -> dict[str, str]:
+    """A post as facts of a refusal: the role and the place, in both languages."""
+    place = ground(held.place_id)
+    return {**posts.called(held.role), "place": place.name, "place_en": place.called("en")}
 
 
 def _not_before_now(by: Actor, at: datetime | None) -> datetime:
@@ -68,13 +69,13 @@ def appoint(
 ) -> int:
     """Give somebody a role at a place, from ``since`` (default: now) until it is ended. Returns the assignment's id."""
     node = ground(place_id)
-    require_people(by, node.path)
+    require_post(by, role, node.path)
     at = _not_before_now(by, since)
     with changing():
         _require_fit(person_id, role, node, unit_id)
         same = Assignment.objects.filter(for_unit(unit_id), person_id=person_id, role=role, place_id=place_id)
         if same.filter(still_held(at)).exists():
-            raise Refusal("people.already_held", kind="conflict", role=_called(role))
+            raise Refusal("people.already_held", kind="conflict", **posts.called(role))
         return _hold(by, person_id, role, place_id, unit_id, at)
 
 
@@ -103,7 +104,7 @@ def _require_fit(person_id: int, role: str, node: Node, unit_id: int | None) -> 
     if declared.staff and person.kind != "staff":
         raise Refusal("people.only_residents", field="person")
     if declared.unit and unit_id is None:
-        raise Refusal("people.unit_needed", field="unit", role=declared.text.zh)
+        raise Refusal("people.unit_needed", field="unit", **posts.called(role))
     if unit_id is not None:
         _require_serves(unit_id, node)
 
@@ -123,7 +124,7 @@ def end_appointment(by: Actor, assignment_id: int, at: datetime | None = None) -
     ends, and ``people.still_deputy`` where it leaves somebody's deputy without any role."""
     with changing():
         held = _assignment(assignment_id)
-        require_people(by, ground(held.place_id).path)
+        require_post(by, held.role, ground(held.place_id).path)
         when = _not_before_now(by, at)
         _require_somebody_left([held], when, none_of=held.person_id)
         _require_not_deputy(held.person_id, [held.id], when)
@@ -164,8 +165,7 @@ def _require_somebody_left(ending: Sequence[Assignment], at: datetime, none_of: 
             role=held.role, place_id__in=_chain(held.place_id), since__lte=at, until=None
         )
         if not others.exclude(id__in=gone).exclude(person_id=none_of).exists():
-            place = ground(held.place_id).name
-            raise Refusal("people.nobody_left", kind="conflict", role=_called(held.role), place=place)
+            raise Refusal("people.nobody_left", kind="conflict", **post_facts(held))
 
 
 def _require_not_deputy(person_id: int, ending: Sequence[int], at: datetime) -> None:
@@ -193,7 +193,7 @@ def hand_over(
         made: list[int] = []
         for held in passing:
             node = ground(held.place_id)
-            require_people(by, node.path)
+            require_post(by, held.role, node.path)
             _require_fit(to_id, held.role, node, held.unit_id)
             _end(by, held, when, to=to_id)
             made += _take_up(by, held, to_id, when)
@@ -295,7 +295,7 @@ def close_unit(by: Actor, unit_id: int) -> None:
         now = moment.now()
         held = Assignment.objects.filter(still_held(now), unit_id=unit_id).first()
         if held is not None:
-            raise Refusal("people.still_holds", kind="conflict", role=_called(held.role))
+            raise Refusal("people.still_holds", kind="conflict", **posts.called(held.role))
         Unit.objects.filter(id=unit_id).update(closed=now)
         record.about_unit("unit", unit_id, by, did="closed")
 

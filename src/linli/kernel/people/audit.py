@@ -63,7 +63,7 @@ def _rosters() -> Iterator[Difference]:
     known: set[int] = set()
     for row, name, told in seals.beside(Roster.objects.all(), "roster"):
         known.add(row.pk)
-        made, ended = told.get(1), told.get(2)
+        made, ended = told.get(1), told.get(3) or told.get(2)
         if made is None:
             yield Difference("people_roster", name, "row", "an entry", "none")
             continue

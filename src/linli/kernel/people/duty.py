@@ -75,7 +75,7 @@ def stand_in(snap: Snapshot, person_id: int, at: datetime) -> int | None:
     return None
 
 
-def _on_shift(watch: Watch, at: datetime) -> Iterator[int]:
+def on_shift(watch: Watch, at: datetime) -> Iterator[int]:
     """The persons whose shift runs now, in the order the roster names them."""
     here = moment.local(at)
     minute = here.hour * 60 + here.minute
@@ -124,7 +124,7 @@ class _Asked:
         """Those on duty by these rosters who still hold the role there or above."""
         found: list[Holding] = []
         for watch in watches:
-            for person_id in _on_shift(watch, self.at):
+            for person_id in on_shift(watch, self.at):
                 if self._still(person_id, watch):
                     found += filter(None, [self._holding(person_id, watch.role, spot, watch.unit_id, True)])
         return found
@@ -246,7 +246,7 @@ def is_on_duty(person_id: int, at: datetime | None = None) -> bool:
     for absent in themselves:
         for post in snap.posts_of.get(absent, ()):
             for watch in snap.watches.get(post.place_id, ()):
-                if watch.valid_at(at) and absent in _on_shift(watch, at):
+                if watch.valid_at(at) and absent in on_shift(watch, at):
                     return True
     return False
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
 
@@ -23,3 +25,11 @@ def require(password: str, login: str, kind: str) -> None:
         raise Refusal("people.password_simple", field="password") from known
     if password.isdecimal():
         raise Refusal("people.password_simple", field="password")
+
+
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is mistaken for another when read aloud
+
+
+def fresh() -> str:
+    """A first password to be told to somebody once: four groups of four, about 79 bits."""
+    return "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(4))

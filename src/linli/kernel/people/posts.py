@@ -21,6 +21,18 @@ def role(key: str) -> Role | None:
     return declared().get(key)
 
 
+def called(key: str) -> dict[str, str]:
+    """The role as facts of a refusal, in both languages."""
+    known = role(key)
+    return {"role": known.text.zh if known else key, "role_en": known.text.en if known else key}
+
+
+def keeps(key: str) -> tuple[str, ...]:
+    """The roles whose posts the holder of that role keeps, at their place and below."""
+    known = role(key)
+    return known.keeps if known else ()
+
+
 def needs_second_factor(key: str) -> bool:
     """Whether its holder must prove who they are twice. A role that no pack declares any more is treated as
     if it did."""

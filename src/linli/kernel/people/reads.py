@@ -6,6 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
 from linli.kernel import moment
 from linli.kernel.people import duty, sealed, snapshot
 from linli.kernel.people.models import Leave, Person, Session
@@ -48,6 +50,34 @@ class Colleague:
     role: str
     place_id: int
     unit_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StaffLine:
+    """A staff account as administrators see it. ``posts`` are those held now or from a day to come."""
+
+    person_id: int
+    login: str
+    name: str
+    in_use: bool
+    must_change: bool
+    enrolled: bool
+    posts: tuple[Post, ...]
+
+
+def staff() -> list[StaffLine]:
+    """Every staff account that was not erased: those in use first, the newest first."""
+    snap, now = snapshot.current(), moment.now()
+    enrolled = set(TOTPDevice.objects.filter(confirmed=True).values_list("user_id", flat=True))
+    rows = Person.objects.filter(kind="staff", erased=None).order_by("-is_active", "-created", "login")
+    found = []
+    for row in rows.only("id", "login", "name", "is_active", "must_change"):
+        posts = snap.posts_of.get(row.id, ())
+        held = tuple(p for p in posts if p.until is None or (p.until > now and p.until > p.since))
+        found.append(
+            StaffLine(row.id, row.login, row.name, row.is_active, row.must_change, row.id in enrolled, held)
+        )
+    return found
 
 
 def held_now(person_id: int) -> list[tuple[Post, int | None]]:

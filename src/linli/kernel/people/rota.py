@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import F
+
 from linli.kernel import moment
 from linli.kernel.errors import Refusal
 from linli.kernel.people import posts, record
@@ -14,7 +16,7 @@ from linli.kernel.people.accounts import account
 from linli.kernel.people.actors import Actor
 from linli.kernel.people.acts import for_unit, ground, still_held, write_roster
 from linli.kernel.people.models import Assignment, Leave, Person, Roster
-from linli.kernel.people.rights import require_duty
+from linli.kernel.people.rights import require_leave, require_post
 from linli.kernel.people.snapshot import changing
 from linli.kernel.places.tree import tree
 
@@ -44,9 +46,7 @@ def _require_holds(person_id: int, role: str, place_id: int, unit_id: int | None
         still_held(at), for_unit(unit_id), person_id=person_id, role=role, place_id__in=above
     )
     if not held.exists():
-        declared = posts.role(role)
-        name = account(person_id).name
-        raise Refusal("people.no_post", name=name, role=declared.text.zh if declared else role)
+        raise Refusal("people.no_post", name=account(person_id).name, **posts.called(role))
 
 
 def set_roster(
@@ -63,7 +63,7 @@ def set_roster(
     there or above. ``stands_in``: they answer at night for the posts below that have nobody awake; by default so, unless
     the role is one of an organisation. Returns the roster's id."""
     node = ground(place_id)
-    require_duty(by, node.path)
+    require_post(by, role, node.path)
     declared = posts.role(role)
     if declared is None:
         raise Refusal("people.unknown_role", field="role", role=role)
@@ -82,17 +82,20 @@ def set_roster(
 
 
 def _end_rosters(by: Actor, role: str, place_id: int, unit_id: int | None, at: datetime) -> int:
-    old = Roster.objects.filter(for_unit(unit_id), role=role, place_id=place_id, until=None)
-    ended = list(old.values_list("id", flat=True))
-    Roster.objects.filter(id__in=ended).update(until=at)
-    for roster_id in ended:
-        record.entry("roster", "roster", roster_id, 2, by, did="ended", until=at)
-    return len(ended)
+    """Those in force, one that a hand-over ends on a later day, and the one that would follow it. Answers how many ended."""
+    kept = Roster.objects.filter(still_held(at), for_unit(unit_id), role=role, place_id=place_id)
+    standing = list(kept.exclude(until__lte=F("since")))
+    for roster in standing:
+        seq = 2 if roster.until is None else 3  # 3: its end was written down once before
+        until = max(at, roster.since)
+        Roster.objects.filter(id=roster.id).update(until=until)
+        record.entry("roster", "roster", roster.id, seq, by, did="ended", until=until)
+    return len(standing)
 
 
 def end_roster(by: Actor, role: str, place_id: int, *, unit_id: int | None = None) -> None:
     """No roster is kept there any more: whoever holds the role answers at any hour."""
-    require_duty(by, ground(place_id).path)
+    require_post(by, role, ground(place_id).path)
     with changing():
         if not _end_rosters(by, role, place_id, unit_id, moment.now()):
             raise Refusal("people.already_over", kind="conflict")
@@ -129,7 +132,7 @@ def _require_may_arrange(by: Actor, person_id: int, held: Sequence[Assignment]) 
     if not held and by.kind != "system":
         raise Refusal("people.not_yours", kind="forbidden")
     for one in held:
-        require_duty(by, ground(one.place_id).path)
+        require_leave(by, one.role, ground(one.place_id).path)
 
 
 def _require_deputy(person_id: int, deputy_id: int, since: datetime) -> None:
