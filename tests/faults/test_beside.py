@@ -65,7 +65,7 @@ def test_a_worker_that_is_killed_is_replaced_and_nobody_is_kept_waiting(town: Pa
                 )
                 assert health(here.port)[1]["worker"]["state"] == "degraded"
                 here.heard(talking, 3)  # reports are taken in meanwhile
-                assert _worker(here) != first
+                eventually(lambda gone=first: _worker(here) != gone, "another is at work")
         found = here.inspected(talking)
     assert found["wrong"] == []
     assert found["fired"] > 0, "no clock fell due"

@@ -71,9 +71,9 @@ Case = Callable[[Town, dict[str, int]], object]
 
 def _report(**more: Any) -> Case:
     given = {"pack": "repair", "kind": "water_leak", "lon": LON, "lat": LAT, "words": "漏水"} | more
-    key, by = given.pop("key", ""), given.pop("by", PUBLIC)
+    key, by, least = given.pop("key", ""), given.pop("by", PUBLIC), given.pop("unless_likely", None)
     return lambda town, made: acts.open_matter(
-        by if isinstance(by, Actor) else town.actor(by), Report(**given), key=key
+        by if isinstance(by, Actor) else town.actor(by), Report(**given), key=key, unless_likely=least
     )
 
 
@@ -116,6 +116,7 @@ CASES: list[tuple[str, Case]] = [
     ("report.outside", _report(lon=None, place_id=99)),
     ("report.field_missing", _report(lon=None, lat=None)),
     ("report.words_long", _report(words="长" * 3000)),
+    ("report.known", _report(unless_likely=0.5)),
     ("report.phone_unreadable", _report(reporter=Reporter("赵", "打我电话"))),
     ("report.field_long", _report(reporter=Reporter("赵" * 100))),
     ("report.field_missing", _report(pack="request", kind="parking", words=" ")),
