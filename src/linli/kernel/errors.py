@@ -43,7 +43,7 @@ class Refusal(Exception):
     ``code`` is ``area.what`` and stable (clients switch on it); ``facts`` fill the sentence and are
     safe to show to whoever asked. ``status`` is a hint of kind, not HTTP: ``missing`` (absent or forbidden look
     alike), ``forbidden``, ``invalid`` (input), ``conflict`` (state moved on), ``busy`` (try again later),
-    ``away`` (the store or its disk is in trouble).
+    ``away`` (the store or its disk is in trouble), ``method`` (the address knows no such method).
     """
 
     def __init__(self, code: str, *, kind: str = "invalid", field: str | None = None, **facts: Any) -> None:
