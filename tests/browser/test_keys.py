@@ -46,7 +46,7 @@ def test_keys_pressed_while_an_answer_is_on_its_way_are_meant_for_what_comes(tow
     desk = door(f"/desk/m/{made['id']}/", login="secretary")
     expect(desk.locator("#note")).to_be_visible()
     coming: list[Any] = []
-    desk.route("**/do/*/", lambda route: coming.append(route))  # noqa: PLW0108  # playwright marks the function
+    desk.route("**/do/*/", lambda route: coming.append(route))  # playwright marks the function
     desk.keyboard.press("n")
     desk.keyboard.type("先去关总阀")
     desk.keyboard.press("Enter")

@@ -13,7 +13,15 @@ from linli.doors.words import say
 from linli.kernel import moment, trouble
 from linli.kernel.errors import Refusal
 
-STATUS = {"missing": 404, "forbidden": 403, "invalid": 422, "conflict": 409, "busy": 429, "away": 503, "method": 405}
+STATUS = {
+    "missing": 404,
+    "forbidden": 403,
+    "invalid": 422,
+    "conflict": 409,
+    "busy": 429,
+    "away": 503,
+    "method": 405,
+}
 THEMES = ("auto", "light", "dark")
 SIZES = ("normal", "large")
 LANGS = {"zh": "zh-CN", "en": "en"}

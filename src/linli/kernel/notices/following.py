@@ -204,7 +204,9 @@ def _due(matter: Matter, facts: Mapping[str, Any]) -> datetime | None:
     """The hour the step itself speaks of: its clock's, or the first of those it set running. The matter may have gone on since."""
     named = facts.get("clock")
     touched = [each for each in facts.get("effects", {}).get("clocks") or [] if each.get("due")]
-    hours = [each["due"] for each in touched if each["key"] == named or (not named and each["state"] == "running")]
+    hours = [
+        each["due"] for each in touched if each["key"] == named or (not named and each["state"] == "running")
+    ]
     if hours:
         return datetime.fromtimestamp(min(hours), UTC)
     if named:  # its row was written with an earlier step of the same moment
