@@ -41,6 +41,39 @@ def test_the_desk_is_worked_without_a_mouse(town: Town, door: Door) -> None:
     expect(desk.locator(".dk-found")).to_be_visible()
 
 
+def test_keys_pressed_while_an_answer_is_on_its_way_are_meant_for_what_comes(town: Town, door: Door) -> None:
+    made = town.reported(180)
+    desk = door(f"/desk/m/{made['id']}/", login="secretary")
+    expect(desk.locator("#note")).to_be_visible()
+    coming: list[Any] = []
+    desk.route("**/do/*/", lambda route: coming.append(route))  # playwright marks the function
+    desk.keyboard.press("n")
+    desk.keyboard.type("先去关总阀")
+    desk.keyboard.press("Enter")
+    _until(desk, lambda: len(coming) == 1)
+    desk.keyboard.press("u")  # the note is not there yet
+    assert desk.locator("#note").input_value() == "先去关总阀"
+    coming[0].continue_()
+    _until(desk, lambda: len(coming) == 2)
+    expect(desk.locator(".dk-tl", has_text="先去关总阀").first).to_be_visible()
+    assert desk.locator("#note").input_value() == ""
+    desk.keyboard.type("jk n")  # the form is not there yet
+    coming[1].continue_()
+    reason = desk.locator('#act-form [name="reason"]')
+    expect(reason).to_be_focused()
+    expect(reason).to_have_value("jk n")
+    desk.keyboard.type(" and on")
+    expect(reason).to_have_value("jk n and on")
+
+
+def _until(page: Any, fulfilled: Callable[[], bool]) -> None:
+    for _ in range(200):
+        if fulfilled():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("it did not come about in ten seconds")
+
+
 def test_a_call_is_taken_heard_placed_and_filed_from_the_keyboard(town: Town, door: Door) -> None:
     desk = door("/hotline/", login="operator2")
     desk.keyboard.press("F2")

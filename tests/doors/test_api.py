@@ -355,3 +355,10 @@ def test_the_reference_page_is_made_from_the_description() -> None:
     assert (ROOT / reference.PAGE).read_text("utf-8") == reference.text(), (
         "python -m linli.doors.api.reference"
     )
+
+
+def test_a_method_that_an_address_does_not_know_is_refused_like_everything_else(town: towns.Town) -> None:
+    answer = Client().put("/api/v1/reports", "{}", content_type="application/json")
+    said = fits(shapes.Refused, answer, 405)
+    assert said["code"] == "doors.wrong_method" and said["facts"]["allowed"] == answer["Allow"] == "POST"
+    assert "PUT" in said["sentence"]["zh"] and "PUT" in said["sentence"]["en"]

@@ -14,6 +14,7 @@ from linli.kernel.matters.models import Contact, Matter
 from linli.kernel.packspec import editions
 from linli.kernel.people import sealed, snapshot
 from linli.kernel.places import epochs
+from linli.lenses import usual
 from tests import town as towns
 from tests.town import Town, spot
 
@@ -211,3 +212,29 @@ def test_me_too_joins_the_first_report_instead_of_filing_a_second(town: Town) ->
 def test_a_form_without_its_token_is_refused(town: Town) -> None:
     client = Client(enforce_csrf_checks=True)
     assert client.post("/report/", {"what": WHAT}).status_code == 403
+
+
+def test_what_neighbours_report_most_is_one_tap_away(town: Town) -> None:
+    usual.forget()
+    tiles = re.compile(r'<button class="tile" name="what" value="([^"]+)"')
+    before = tiles.findall(page_of(Client(), "/report/"))
+    assert len(before) == 6 and len({tile.split("/")[1] for tile in before}) == 6
+    for at in (501, 502, 511):
+        town.report("lift", condition="stopped", at=at)
+    town.report("water_leak", condition="drip")
+    usual.forget()
+    client = Client()
+    after = tiles.findall(page_of(client, "/report/"))
+    assert after[:2] == ["repair/lift/stopped", "repair/water_leak/drip"]
+    placed(client, after[0])
+    sent(client)
+    assert Matter.objects.latest("id").kind == "lift"
+
+
+def test_no_tile_hurries_somebody_past_advice_or_tells_of_quarrels(town: Town) -> None:
+    for _ in range(3):
+        town.report("gas_smell")
+    usual.forget()
+    page = page_of(Client(), "/report/")
+    assert 'class="tile" name="what" value="repair/gas_smell' not in page
+    assert 'value="repair/gas_smell' in page

@@ -1,6 +1,7 @@
 // Keys for people who work with both hands. A button or field says its own key: data-key="S", "Ctrl+Enter", "Alt+2", "F8", "/".
 // J and K walk through [data-rows]; ? shows every key of the page. While somebody types, only keys with Ctrl/Alt/F work.
 
+import { isTyping } from "./held";
 import { ICON, line } from "./signs";
 import { say } from "./words";
 
@@ -23,10 +24,6 @@ export function startHotkeys(): void {
 function take(event: Event, act: () => void): void {
   event.preventDefault();
   act();
-}
-
-function isTyping(node: HTMLElement | null): boolean {
-  return !!node?.closest("textarea, select, [contenteditable], input:not([type=radio], [type=checkbox], [type=button], [type=submit])");
 }
 
 /** Only what can be seen and pressed; what an open dialog covers is out of reach of the mouse and so of the keys. */

@@ -91,9 +91,13 @@ function names(c: Colour, scale: number): LayerSpecification[] {
     }) as LayerSpecification;
   const kind = (...names: string[]) => ["in", ["get", "kind"], ["literal", names]];
   const px = (...stops: number[]) => at(...stops.map((stop, n) => (n % 2 ? stop * scale : stop)));
+  const water = { "text-color": c("map-water-label"), "text-halo-color": c("map-water") };
+  const river = { "text-letter-spacing": lang() === "en" ? 0.1 : 0.3, "text-max-width": 40, "text-variable-anchor": ["center", "bottom", "top", "left", "right"] };
   return [
-    label("name-water", "water", 13 * scale, { "text-color": c("map-water-label"), "text-halo-color": c("map-water") }, { layout: { "text-letter-spacing": 0.3 }, minzoom: 13 }),
     label("name-road", "roads", px(13, 10, 17, 14), { "text-halo-color": c("map-road") }, { layout: { "symbol-placement": "line", "text-letter-spacing": 0.15, "symbol-spacing": 420 }, minzoom: 14 }),
+    // one name a river from afar, where tiles would repeat it; close up, where its one spot is out of sight, wherever it can be seen. After the roads: what comes later is placed first
+    label("name-water", "labels", 13 * scale, water, { filter: kind("water"), layout: river, minzoom: 12.5, maxzoom: 16.2 }),
+    label("name-water-near", "water", 13 * scale, water, { layout: river, minzoom: 16.2 }),
     label("name-building", "buildings", px(16, 10, 19, 15), { "text-halo-color": c("map-bld") }, { minzoom: 16.2 }),
     label("name-grid", "labels", px(13, 10, 17, 15), {}, { filter: kind("micro_grid", "grid"), minzoom: 13.6, maxzoom: 17.5 }),
     label("name-compound", "labels", px(13, 11, 17, 17), { "text-color": c("ink-2") }, { filter: kind("compound"), minzoom: 13.2, maxzoom: 18 }),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils.functional import SimpleLazyObject
 
 from linli.doors import page
@@ -42,7 +42,7 @@ HEADERS = {
 
 
 class DoorMiddleware:
-    """Gives ``request.lang theme size actor``; turns Refusals into answers; adds the security headers."""
+    """Gives ``request.lang theme size actor``; turns Refusals and empty answers into our own; adds the security headers."""
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
@@ -50,6 +50,8 @@ class DoorMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         prepare(request)
         response = self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed):
+            response = page.wrong_method(request, response)
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         if response.get("Content-Type", "").startswith("text/html"):

@@ -13,7 +13,15 @@ from linli.doors.words import say
 from linli.kernel import moment, trouble
 from linli.kernel.errors import Refusal
 
-STATUS = {"missing": 404, "forbidden": 403, "invalid": 422, "conflict": 409, "busy": 429, "away": 503}
+STATUS = {
+    "missing": 404,
+    "forbidden": 403,
+    "invalid": 422,
+    "conflict": 409,
+    "busy": 429,
+    "away": 503,
+    "method": 405,
+}
 THEMES = ("auto", "light", "dark")
 SIZES = ("normal", "large")
 LANGS = {"zh": "zh-CN", "en": "en"}
@@ -105,16 +113,29 @@ def away(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """A Refusal because the store or its disk is in trouble: 503, made without asking either for anything."""
     lang = getattr(request, "lang", "zh")
     if wants_json(request):
-        from django.http import JsonResponse
-
-        sentence = {each: refusal.sentence(each) for each in LANGS}
-        body = {"code": refusal.code, "sentence": sentence, "field": None, "facts": {}}
-        response: HttpResponse = JsonResponse(body, status=503, json_dumps_params={"ensure_ascii": False})
+        response = _to_program(refusal)
     else:
         response = _plainly(request, 503, say(lang, "refusal.title_away"), refusal.sentence(lang))
     response["Retry-After"] = "5"
     response["Cache-Control"] = "no-store"
     return response
+
+
+def wrong_method(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Instead of the empty answer to a method that an address does not know, one that says so; ``Allow`` is kept."""
+    allowed = response["Allow"]
+    refusal = Refusal("doors.wrong_method", kind="method", method=request.method, allowed=allowed)
+    made = _to_program(refusal) if wants_json(request) else refuse(request, refusal)
+    made["Allow"] = allowed
+    return made
+
+
+def _to_program(refusal: Refusal) -> HttpResponse:
+    from django.http import JsonResponse
+
+    sentence = {each: refusal.sentence(each) for each in LANGS}
+    body = {"code": refusal.code, "sentence": sentence, "field": refusal.field, "facts": refusal.facts}
+    return JsonResponse(body, status=STATUS.get(refusal.kind, 422), json_dumps_params={"ensure_ascii": False})
 
 
 def _plainly(request: HttpRequest, status: int, title: str, sentence: str) -> HttpResponse:

@@ -43,7 +43,8 @@ class Refusal(Exception):
     ``code`` is ``area.what`` and stable (clients switch on it); ``facts`` fill the sentence and are
     safe to show to whoever asked; in English a fact ``role_en`` stands for ``role``. ``kind`` is a hint, not
     HTTP: ``missing`` (absent or forbidden look alike), ``forbidden``, ``invalid`` (input), ``conflict`` (state
-    moved on), ``busy`` (try again later), ``away`` (the store or its disk is in trouble).
+    moved on), ``busy`` (try again later), ``away`` (the store or its disk is in trouble), ``method`` (the address
+    knows no such method).
     """
 
     def __init__(self, code: str, *, kind: str = "invalid", field: str | None = None, **facts: Any) -> None:

@@ -2,11 +2,13 @@
 
 import { startActForms } from "./desk-form";
 import { startPicking } from "./desk-pick";
+import { holdKeys, underWay } from "../held";
 import { announce, say } from "../words";
 import { toast } from "../toasts";
 
 const QUIET_MS = 1200;
 const OWN_MS = 2500;
+const AGAIN_MS = 250;
 
 interface Htmx {
   trigger(node: Element, name: string): void;
@@ -18,6 +20,7 @@ const list = (): HTMLElement | null => document.getElementById("inbox");
 const open = (): HTMLElement | null => document.getElementById("matter");
 
 export function startDesk(): void {
+  holdKeys("#matter, #act");
   startActForms();
   startPicking();
   keepPlace();
@@ -116,7 +119,8 @@ function busyHere(): boolean {
   return [...box.querySelectorAll<HTMLInputElement>("input:not([type=hidden]), textarea")].some((field) => field.value !== "");
 }
 
-let asking = false;
+let asking: HTMLElement | null = null;
+let wished = false;
 let own = 0;
 /** One's own act comes back as the answer to its form; the news of it is not news here. */
 document.addEventListener("htmx:beforeRequest", (event) => {
@@ -133,24 +137,42 @@ function renew(): void {
     own = 0;
     return;
   }
-  if (busyHere()) {
-    if (document.querySelector("[data-moved]")) return;
-    toast(say("moved_on"), "good", { label: say("moved_show"), run: () => load(id) });
-    document.querySelector("#toasts .toast:last-child")?.setAttribute("data-moved", "");
-    return;
-  }
-  load(id);
+  if (underWay()) return void window.setTimeout(renew, AGAIN_MS);
+  if (busyHere()) return sayMoved();
+  load(box);
 }
 
-function load(id: string): void {
-  asking = true;
+function sayMoved(): void {
+  if (document.querySelector("[data-moved]")) return;
+  toast(say("moved_on"), "good", { label: say("moved_show"), run: showMoved });
+  document.querySelector("#toasts .toast:last-child")?.setAttribute("data-moved", "");
+}
+
+function showMoved(): void {
+  const box = open();
+  if (box?.dataset.id) load(box, true);
+}
+
+/** Whoever pressed, wrote or opened something while the news was fetched keeps what is on the page; the news is told instead. */
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const detail = (event as CustomEvent).detail as { xhr: XMLHttpRequest; shouldSwap: boolean; requestConfig: { elt: Element } };
+  if (!asking || detail.requestConfig.elt !== asking) return;
+  if (asking.isConnected && wished) return;
+  if (asking.isConnected && !busyHere() && !underWay(detail.xhr)) return;
+  detail.shouldSwap = false;
+  window.setTimeout(renew, AGAIN_MS);
+});
+
+function load(box: HTMLElement, wish = false): void {
+  asking = box;
+  wished = wish;
   const top = document.getElementById("content")?.scrollTop ?? 0;
   const done = () => {
-    asking = false;
+    asking = null;
     const pane = document.getElementById("content");
-    if (pane) pane.scrollTop = top;
+    if (pane && !box.isConnected) pane.scrollTop = top;
   };
-  htmx()?.ajax("GET", `/desk/m/${id}/`, { target: "#matter", swap: "outerHTML" }).then(done, done);
+  htmx()?.ajax("GET", `/desk/m/${box.dataset.id}/`, { source: box, target: "#matter", swap: "outerHTML" }).then(done, done);
 }
 
 function onClick(event: Event): void {

@@ -1,6 +1,7 @@
 // The hotline console: kind and place lead to the promise without a click too many; the caller's words are never lost.
 
 import { now } from "../clock";
+import { holdKeys } from "../held";
 import { startRinging } from "./hotline-ring";
 import { say } from "../words";
 
@@ -16,6 +17,7 @@ export const onLine = (): boolean => !!call()?.dataset.call;
 let asked = "";
 
 export function startHotline(): void {
+  holdKeys("#call");
   document.addEventListener("submit", (event) => {
     if ((event.target as HTMLElement).id === "call" && !(event.target as HTMLElement).dataset.back) event.preventDefault();
   }, true);

@@ -31,6 +31,7 @@ function narrow(form: HTMLFormElement, typed: string): void {
   const latin = /^[\x20-\x7f]+$/.test(typed.trim());
   const fits = (text: string) => (latin ? text.includes(typed.trim().toLowerCase()) : letters.every((letter) => text.includes(letter)));
   let any = false;
+  document.querySelectorAll<HTMLElement>("[data-usual]").forEach((part) => (part.hidden = letters.length > 0));
   form.querySelectorAll<HTMLDetailsElement>("[data-kind-group]").forEach((group) => {
     const whole = fits(group.querySelector("summary")?.textContent?.toLowerCase() ?? "");
     let shown = 0;

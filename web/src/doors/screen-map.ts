@@ -90,7 +90,6 @@ export class Lettering {
     for (const [id, width] of Object.entries(thick)) this.ground.getLayer(id) && this.ground.setPaintProperty(id, "line-width", width * this.rem);
     if (this.ground.getLayer("area-fill")) this.ground.setPaintProperty("area-fill", "fill-opacity", ["match", ["get", "state"], ["soon", "breach"], 0.16, 0.05]);
     if (this.ground.getLayer("area-line")) this.ground.setPaintProperty("area-line", "line-opacity", ["match", ["get", "state"], ["soon", "breach"], 1, 0.55]);
-    if (this.ground.getLayer("name-water")) this.ground.setLayoutProperty("name-water", "text-max-width", 40);
     for (const [id, size] of [["name-road", 0.95], ["name-water", 1.05]] as const) this.ground.getLayer(id) && this.ground.setLayoutProperty(id, "text-size", size * this.rem);
   }
 
@@ -150,7 +149,8 @@ export class Lettering {
       made.classList.toggle("within", seat.side === "in");
       this.put(made, seat.box);
       taken.push(seat.box);
-      this.fixed.push({ box: seat.box, weight: 40 });
+      const air = 0.4 * this.rem;
+      this.fixed.push({ box: { x: seat.box.x - air, y: seat.box.y - air, w: seat.box.w + 2 * air, h: seat.box.h + 2 * air }, weight: 40 });
     });
   }
 

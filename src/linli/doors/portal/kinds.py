@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from linli.doors.portal.signs import sign
 from linli.kernel.errors import Refusal
 from linli.kernel.packspec import editions
 from linli.kernel.packspec.schema import Condition, Kind, Pack
+from linli.lenses import usual as lately
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,45 @@ def groups(lang: str, text: str = "", chosen: str = "", packs: list[Pack] | None
     for pack in packs_for() if packs is None else packs:
         found += _groups_of(pack, lang, text.strip().lower(), chosen)
     return tuple(_told_apart(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """A tile of its own for what is reported most: one tap says it."""
+
+    value: str
+    name: str
+    how: str
+    icon: str
+
+
+def usual(lang: str, path: str = "", most: int = 6) -> list[Usual]:
+    """What neighbours report most; where little was reported yet, the first of each group in the packs' own order.
+
+    Left out is what says first what to do meanwhile, and what is never drawn as a point: nobody should read a quarrel off a tile.
+    """
+    packs = {pack.key: pack for pack in packs_for()}
+    found: dict[tuple[str, str], Usual] = {}
+    for key, kind_key, condition_key in (*lately.usual(path), *_in_order(packs.values())):
+        kind = packs[key].kinds.get(kind_key) if key in packs else None
+        condition = next((c for c in kind.conditions if c.key == condition_key), None) if kind else None
+        if kind is None or condition is None or condition.advice or kind.area_only:
+            continue
+        how = condition.text.say(lang) if len(kind.conditions) > 1 else ""
+        tile = Usual(f"{key}/{kind_key}/{condition_key}", kind.text.say(lang), how, sign(kind.icon))
+        found.setdefault((key, kind_key), tile)
+        if len(found) == most:
+            break
+    return list(found.values())
+
+
+def _in_order(packs: Iterable[Pack]) -> Iterator[lately.What]:
+    for pack in packs:
+        seen: set[str] = set()
+        for kind in pack.kinds.values():
+            if kind.group not in seen:
+                seen.add(kind.group)
+                yield pack.key, kind.key, kind.conditions[0].key
 
 
 def _told_apart(found: list[Group]) -> Iterator[Group]:

@@ -17,6 +17,7 @@ from linli.kernel.errors import Refusal
 from linli.kernel.matters import duplicates
 from linli.kernel.packspec.schema import FieldSpec
 from linli.kernel.people.actors import Actor
+from linli.kernel.places import tree
 
 OWN_FIELDS = ("kind", "spot", "photo", "phone", "name")  # asked by the steps themselves
 HOUR = 3600
@@ -76,10 +77,13 @@ def what(request: HttpRequest) -> HttpResponse:
 def _what_page(request: HttpRequest, draft: Draft, wrong: str = "") -> HttpResponse:
     lang, text = str(request.lang), request.GET.get("q", "")[:40]  # type: ignore[attr-defined]
     groups = kinds.groups(lang, text, draft.what)
-    status = 422 if wrong else 200
-    return page(
-        request, "portal/what.html", status=status, groups=groups, text=text, draft=draft, wrong=wrong
-    )
+    home = spots.home(request)
+    community = tree.tree().up_to(home.id, "community") if home else None
+    facts: dict[str, Any] = {
+        "groups": groups, "text": text, "draft": draft, "wrong": wrong,
+        "usual": () if text else kinds.usual(lang, community.path if community else ""),
+    }  # fmt: skip
+    return page(request, "portal/what.html", status=422 if wrong else 200, **facts)
 
 
 @who("public")

@@ -42,6 +42,8 @@ def duration(limit: Limit, extra: int, lang: str) -> str:
         text = seconds(limit.amount, lang)
     else:
         text = _UNITS[limit.unit].say(lang).format(n=limit.amount)
+        if limit.amount == 1 and lang == "en":
+            text = text.replace("days", "day")
     if extra:
         text += f"，延长 {seconds(extra, lang)}" if lang != "en" else f" + {seconds(extra, lang)}"
     return text

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from linli.kernel import ids
 from linli.kernel.ledger.follow import Follower
 from linli.kernel.ledger.rows import EntryRow
 from linli.kernel.matters.listing import place_line, role_name, title_of
-from linli.kernel.matters.models import Contact, Matter, Words
+from linli.kernel.matters.models import Clock, Contact, Matter, Words
 from linli.kernel.matters.said import local_time
 from linli.kernel.notices import acts
 from linli.kernel.notices.addresses import Reach, To, contact_ref, reach_of, reaches
@@ -142,15 +143,16 @@ def _addressees(
         yield from _reporters(owed, matter, batch)
         return
     link = {"link": f"/desk/m/{ids.text(matter.id)}/"}
+    holder = _held(matter, body)
     if owed.to == "holder":
-        if matter.holder_id is not None:
-            yield matter.holder_id, link
+        if holder is not None:
+            yield holder, link
     elif owed.to == "rung":
         told = body["facts"].get("told")
         if told:
             yield ids.parse(told), link
-        elif matter.holder_id is not None:
-            yield matter.holder_id, link
+        elif holder is not None:
+            yield holder, link
     elif owed.to == "summoned":
         for number in body["facts"].get("units") or []:
             holding = duty.unit_holder(int(number))
@@ -179,17 +181,38 @@ def _facts(matter: Matter, pack: Pack, body: Mapping[str, Any], lang: str) -> di
     """What sentences may name, the reason apart."""
     facts = body["facts"]
     held = facts.get("effects", {}).get("holder") or {}
-    holder = ids.parse(held["person"]) if held.get("person") else matter.holder_id
     actor = ids.parse(body["person"]) if body.get("role") and body.get("person") else None
-    due = local_time(matter.due_at, lang) if matter.due_at else ""
+    hour = _due(matter, facts)
+    due = local_time(hour, lang) if hour else ""
     act = pack.acts.get(str(body["act"]))
     return {
         "number": matter.number, "title": title_of(pack, matter.kind, matter.condition, lang),
-        "place": place_line(tree(), matter.place_id, lang), "holder": duty.name_of(holder), "due": due, "time": due,
+        "place": place_line(tree(), matter.place_id, lang), "holder": duty.name_of(_held(matter, body)), "due": due, "time": due,
         "role": role_name(held.get("role") or matter.holder_role, lang), "act": act.text.say(lang) if act else "",
         "by": duty.name_of(actor) or _NOBODY.say(lang),
         "limit": str(facts.get("limit") or ""),
     }  # fmt: skip
+
+
+def _held(matter: Matter, body: Mapping[str, Any]) -> int | None:
+    """Whoever answered after that step; the matter may be in other hands since."""
+    held = body["facts"].get("effects", {}).get("holder") or {}
+    return ids.parse(held["person"]) if held.get("person") else matter.holder_id
+
+
+def _due(matter: Matter, facts: Mapping[str, Any]) -> datetime | None:
+    """The hour the step itself speaks of: its clock's, or the first of those it set running. The matter may have gone on since."""
+    named = facts.get("clock")
+    touched = [each for each in facts.get("effects", {}).get("clocks") or [] if each.get("due")]
+    hours = [
+        each["due"] for each in touched if each["key"] == named or (not named and each["state"] == "running")
+    ]
+    if hours:
+        return datetime.fromtimestamp(min(hours), UTC)
+    if named:  # its row was written with an earlier step of the same moment
+        rows = Clock.objects.filter(matter_id=matter.id, key=named).order_by("-id")
+        return rows.values_list("due_at", flat=True).first() or matter.due_at
+    return matter.due_at
 
 
 def _reason(matter: Matter, body: Mapping[str, Any]) -> str:

@@ -18,6 +18,7 @@ from linli.lenses.tiles.town import Drawn, TownMap, kept
 
 LAYERS = ("water", "parks", "places", "rail", "roads", "buildings", "labels")
 DEEPEST = 22
+DRAWN_AS = 2  # goes up when the same places are drawn otherwise, so that no browser keeps the old tiles
 _MARGIN = 96  # tile units drawn beyond the edge, so that lines and outlines do not end at it
 _MOST_BYTES = 64 * 1024 * 1024
 
@@ -52,7 +53,7 @@ _cache = _Cache(_MOST_BYTES)
 
 def generation() -> str:
     """The name of the map as it is now; tiles of one generation never change."""
-    return epoch().generation
+    return f"{epoch().generation}.{DRAWN_AS}"
 
 
 def exists(z: int, x: int, y: int) -> bool:
@@ -127,7 +128,7 @@ def town() -> dict[str, Any]:
     centre = None if box is None else [round((box[0] + box[2]) / 2, 6), round((box[1] + box[3]) / 2, 6)]
     levels = [{"key": key, "zh": BY_KEY[key].zh, "en": BY_KEY[key].en} for key in shown.levels]
     return {
-        "generation": shown.generation,
+        "generation": f"{shown.generation}.{DRAWN_AS}",
         "bounds": None if box is None else [round(v, 6) for v in box],
         "centre": centre,
         "levels": levels,

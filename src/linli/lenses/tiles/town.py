@@ -72,8 +72,8 @@ def _load(epoch: Epoch) -> TownMap:
     rows = [row for row in rows if row[0] in known]
     shapes = np.array(shapely.from_wkb([bytes(row[1] or b"") for row in rows]), dtype=object)
     drawn = [known[row[0]] for row in rows]
-    parts = [*_places(drawn, to_world(shapes)), *_labels(nodes), *_furniture()]
     box = tuple(float(v) for v in shapely.total_bounds(shapes)) if len(shapes) else None
+    parts = [*_places(drawn, to_world(shapes)), *_labels(nodes), *_furniture(), *_waters(box)]
     present = {node.level for node in nodes}
     levels = [level.key for level in LEVELS if level.key in present]
     return TownMap(epoch.generation, parts, box, levels)  # type: ignore[arg-type]
@@ -129,6 +129,22 @@ def _furniture() -> list[Drawn]:
             drawn.append((zoom, shape, {"kind": kind, "name": name, "name_en": name_en}))
         parts += _group(layer, drawn)  # type: ignore[arg-type]
     return parts
+
+
+def _waters(box: tuple[float, ...] | None) -> list[Drawn]:
+    """One label for each named water, on the part of it that lies in the town: tiles cut a river into many, each of which would be named."""
+    rows = Feature.objects.filter(layer="water").exclude(name="").values_list("name", "name_en", "geometry")
+    waters: dict[tuple[str, str], list[Any]] = {}
+    for name, name_en, geometry in rows:
+        waters.setdefault((name, name_en), []).append(shapely.from_wkb(bytes(geometry)))
+    labels: list[tuple[int, Any, dict[str, str | int]]] = []
+    for (name, name_en), shapes in waters.items():
+        whole = shapely.union_all(shapes)
+        here = shapely.intersection(whole, shapely.box(*box)) if box else whole
+        spot = shapely.point_on_surface(whole if shapely.is_empty(here) else here)
+        words: dict[str, str | int] = {"kind": "water", "name": name, "name_en": name_en}
+        labels.append((NAMED_FROM["community"], to_world(spot), words))
+    return _group("labels", labels)
 
 
 kept: Kept[TownMap] = Kept(_load, keep=1)
