@@ -8,7 +8,7 @@ from linli.kernel.ledger.append import commit
 from linli.kernel.people import record
 from linli.kernel.people.actors import SYSTEM
 from linli.kernel.people.models import Person
-from linli.kernel.places import audit
+from linli.kernel.places import sealing
 from linli.kernel.places.models import Place, PlaceVersion, Survey
 from tests import town as towns
 
@@ -25,14 +25,14 @@ def build() -> towns.Town:
                 1,
                 {**body, "by": None, "row": seals.digest(survey)},
             )
-            commit("place.addresses", f"survey:{ids.text(survey.id)}", 2, {"rows": audit.seal_of_addresses()})
+            commit("place.addresses", f"survey:{ids.text(survey.id)}", 2, {"rows": sealing.of_addresses()})
         places = {place.id: place for place in Place.objects.all()}
         for version in PlaceVersion.objects.order_by("pk"):
             place = places[version.place_id]
             body = {
                 "code": place.code, "level": place.level, "parent": ids.text(version.parent_id) if version.parent_id else None,
                 "digest": version.digest, "from": version.valid_from.isoformat(), "survey": ids.text(version.survey_id),
-                "row": audit.seal_of(version, place),
+                "row": sealing.of_version(version, place),
             }  # fmt: skip
             commit("place.version", f"place:{ids.text(place.id)}", version.seq, body)
         for person in Person.objects.filter(seq=0):

@@ -23,10 +23,13 @@ import pytest
 
 from tests.machine import Absent, Cluster, Program, chromium_path, required
 
-DATA = Path(tempfile.mkdtemp(prefix="linli-test-"))
-atexit.register(shutil.rmtree, DATA, ignore_errors=True)
 STORE = os.environ.get("LINLI_TEST_STORE", "sqlite")
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
+if WORKER:  # given by pytest_xdist_setupnodes below: in a worker the settings are read before this file
+    DATA = Path(os.environ["LINLI_DATA"])
+else:
+    DATA = Path(tempfile.mkdtemp(prefix="linli-test-"))
+    atexit.register(shutil.rmtree, DATA, ignore_errors=True)
 _cluster: Cluster | None = None
 _no_cluster = ""
 
@@ -61,6 +64,15 @@ def _loopback_only(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 sys.addaudithook(_loopback_only)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(config: pytest.Config, specs: list[Any]) -> None:
+    """Each worker has a data folder of its own: keys, pictures, outbox and, on SQLite, the store."""
+    for number, spec in enumerate(specs):
+        folder = DATA / f"worker-{number}"
+        folder.mkdir()
+        spec.env["LINLI_DATA"] = str(folder)
 
 
 def pytest_configure(config: pytest.Config) -> None:

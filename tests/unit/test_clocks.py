@@ -338,6 +338,33 @@ def test_of_two_merged_promises_the_older_counts() -> None:
         assert clocks.due_at(merged) == after(hours=4)
 
 
+def test_a_merged_promise_is_watched_as_its_new_matter_declares_and_counted_on_its_calendar() -> None:
+    other = calendars_of(
+        {"late": CalendarSpec("late", dict.fromkeys(range(5), (Span(600, 1200),)))}, OfficialDays()
+    )
+    older = clocks.start(spec("8wh", calendar="late"), "ordinary", OPENED, edition="abc", calendars=other)
+    younger = begin("8wh", at=after(hours=1), calendar="office", warn=0.5)
+    assert older is not None
+    merged = clocks.merge(younger, older, after(hours=2))
+    assert (merged.started_at, merged.warn, merged.calendar) == (OPENED, 0.5, CALENDARS["office"])
+    assert merged.used == 90 * 60, "what it used is counted as its own pack counted it"
+    known = clocks.as_of(merged, after(days=1), CALENDARS)  # the calendar it began on is unknown here
+    assert known == merged
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_a_merged_promise_stands_still_or_moves_as_its_new_matter_does(waits: bool) -> None:
+    older, younger = begin("4h"), begin("4h", at=after(hours=1))
+    if waits:
+        younger = clocks.pause(younger, after(hours=2))
+    else:
+        older = clocks.pause(older, after(hours=2))
+    merged = clocks.merge(younger, older, after(hours=3))
+    assert merged.state == younger.state
+    assert clocks.used_at(merged, after(hours=9)) == (3 * 3600 if waits else 8 * 3600)
+    assert clocks.as_of(merged, after(days=1)) == merged
+
+
 def test_a_promise_no_longer_owed_is_stopped_unless_it_had_broken() -> None:
     assert clocks.drop(begin(), after(minutes=5)).state == "stopped"
     assert clocks.drop(begin(), after(minutes=15)).state == "broken"

@@ -18,7 +18,7 @@ from django.db import connection
 
 from linli.kernel import moment, store
 from linli.kernel.errors import Refusal
-from linli.kernel.ledger import rows
+from linli.kernel.ledger import rows, tally
 from linli.kernel.ledger.models import Cursor
 from linli.kernel.ledger.rows import EntryRow
 
@@ -151,7 +151,7 @@ def _one_by_one(follower: Follower, limit: int) -> int:
 
 
 def _advance(follower: Follower, limit: int) -> int:
-    Cursor.objects.get_or_create(follower=follower.name)
+    _cursor_of(follower)
     with store.acting():
         cursors = Cursor.objects.filter(pk=follower.name)
         if connection.vendor == "postgresql":
@@ -176,6 +176,18 @@ def _advance(follower: Follower, limit: int) -> int:
         return len(entries)
 
 
+def _cursor_of(follower: Follower) -> Cursor:
+    """Its cursor, made and counted the first time it reads."""
+    found = Cursor.objects.filter(pk=follower.name).first()
+    if found is not None:
+        return found
+    with store.acting():
+        found, made = Cursor.objects.get_or_create(follower=follower.name)
+        if made:
+            tally.added(Cursor, [tally.number_of_name(found)])
+    return found
+
+
 def _pace(follower: Follower, taken: int, seconds: float) -> int:
     """How many entries the next batch may have, after one of ``taken`` that took so long."""
     if seconds > LONGEST_BATCH:
@@ -195,7 +207,7 @@ def _next(cursor: Cursor, limit: int) -> list[EntryRow]:
 
 def _fail(follower: Follower, error: Exception) -> None:
     with store.acting():
-        cursor, _ = Cursor.objects.get_or_create(follower=follower.name)
+        cursor = _cursor_of(follower)
         cursor.failed_at, cursor.error = moment.now(), f"entry {cursor.next_idx}: {described(error)}"
         cursor.tries += 1
         cursor.save(update_fields=["failed_at", "error", "tries"])

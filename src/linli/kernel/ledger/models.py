@@ -98,3 +98,15 @@ class Cosignature(models.Model):
 
     def __str__(self) -> str:
         return f"{self.vkey.split('+')[0]} on {self.checkpoint_id}"
+
+
+class Tally(models.Model):
+    """How many rows a table has, and the ids of all of them put together by exclusive or: so that one row less, or more, is noticed, and
+    named, where no entry speaks of single rows. Written by ``tally`` only."""
+
+    name = models.CharField(max_length=40, primary_key=True)  # the table
+    amount = models.BigIntegerField()
+    together = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.amount} rows of {self.name}"

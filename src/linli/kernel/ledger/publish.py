@@ -15,7 +15,7 @@ from django.db import connection
 
 from linli.kernel import ids, moment, store
 from linli.kernel.errors import Refusal
-from linli.kernel.ledger import keys, notes, rows, sequence, tree
+from linli.kernel.ledger import keys, notes, rows, sequence, tally, tree
 from linli.kernel.ledger.models import Checkpoint, Cosignature
 from linli.kernel.ledger.notes import BadNote
 from linli.kernel.ledger.tiles import Tiles
@@ -94,9 +94,11 @@ def publish() -> Published | None:
         said = notes.Checkpoint(signer.name, head.size, head.root, (notes.ALGORITHM,)).text
         note = f"{said}\n{signer.line(said)}"
         keys.keep(MEMORY, note)  # first: what was shown is never forgotten
-        Checkpoint.objects.create(
+        row = Checkpoint(
             size=head.size, root=head.root, note=note, vkey=signer.verifier.vkey, at=moment.now()
         )
+        row.save(force_insert=True)
+        tally.added(Checkpoint, [tally.number_of_row(row)])
     return at_size(head.size)
 
 
@@ -214,7 +216,9 @@ def _keep_line(row: Checkpoint, note: notes.Note, key: notes.Verifier) -> int:
     with store.acting():
         if Cosignature.objects.filter(checkpoint=row, vkey=key.vkey).exists():
             return 0
-        Cosignature.objects.create(
+        kept = Cosignature(
             id=ids.new_id(), checkpoint=row, vkey=key.vkey, line=line.line, seen=line.time, at=moment.now()
         )
+        kept.save(force_insert=True)
+        tally.added(Cosignature, [tally.number_of_row(kept)])
     return 1

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from django.db import IntegrityError
@@ -96,7 +98,7 @@ def _open(
     record.hold(matter, holding, decision.seek.role if decision.seek else "", at)
     deed = _opening_deed(actor, matter, report, pictures, decision)
     contact, token, code = contact_row(pack, matter.id, report.reporter, matter.number, "reporter")
-    deed = replace(deed, facts={**deed.facts, "reporter": mark_of(contact)})
+    deed = replace(deed, facts={**deed.facts, "reporter": mark_of(contact), **again.facts_of(mark)})
     with store.acting():
         step, entry = record.write(matter, pack, None, decision.state, deed)
         insert([contact])
@@ -207,7 +209,7 @@ def take(
     pictures = tuple(photos.prepare(inputs.photos))
     try:
         with store.acting():
-            taken = _take(actor, matter_id, act, inputs, pictures, version)
+            taken = _take(actor, matter_id, act, inputs, pictures, version, again.facts_of(mark))
             if mark is not None:
                 again.keep_taken(mark, taken)
     except (IntegrityError, Refusal):
@@ -230,6 +232,7 @@ def _take(
     inputs: Inputs,
     pictures: tuple[photos.Prepared, ...],
     version: int | None,
+    told: Mapping[str, Any],
 ) -> Taken:
     matter = gate.matter_for(actor, matter_id, lock=True, joining=act_key == JOIN)
     if version is not None and version != matter.steps:
@@ -240,7 +243,7 @@ def _take(
     at = happened(inputs, before)
     ask = Ask(act_key, gate.who(actor, matter, before.summoned | before.joined), inputs, at)
     decision = workflow.decide(pack, before, ask, calendars_for(pack))
-    return carry_out(actor, matter, pack, before, decision, act_key, inputs, pictures, at, act.by)
+    return carry_out(actor, matter, pack, before, decision, act_key, inputs, pictures, at, act.by, told)
 
 
 def happened(inputs: Inputs, before: State) -> datetime:
@@ -259,6 +262,7 @@ def happened(inputs: Inputs, before: State) -> datetime:
 def carry_out(
     actor: Actor, matter: Matter, pack: Pack, before: State, decision: Decision, act_key: str, inputs: Inputs,
     pictures: tuple[photos.Prepared, ...], at: datetime, by: tuple[str, ...] = (),
+    told: Mapping[str, Any] = MappingProxyType({}),
 ) -> Taken:  # fmt: skip
     """Write what was decided. Used by ``take`` and, for the clock, by ``due``; always inside ``store.acting``."""
     after = decision.state
@@ -273,7 +277,7 @@ def carry_out(
     if inputs.position is not None:
         texts["position"] = f"{inputs.position[0]:.6f},{inputs.position[1]:.6f}"
     held = gate.acting_as(actor, matter, by)
-    facts = {**decision.facts, **more.facts}
+    facts = {**decision.facts, **more.facts, **told}
     if actor.contact_id is not None:
         facts["contact"] = ids.text(actor.contact_id)  # whose words these are, should they ask for them
     deed = Deed(

@@ -11,6 +11,7 @@ from django.db import connection
 
 from linli.kernel import moment, store
 from linli.kernel.errors import Refusal
+from linli.kernel.matters import marks
 from linli.kernel.matters.asks import Inputs, Promise, Receipt, Report, Taken
 from linli.kernel.matters.models import Key
 from linli.kernel.people import sealed
@@ -34,6 +35,11 @@ def mark_of(actor: Actor, key: str, request: str) -> Mark:
         raise Refusal("key.unfit", field="key")
     owner = f"{actor.kind}:{actor.person_id or actor.matter_id or ''}"
     return Mark(hashlib.sha256(f"{owner}\0{key}".encode()).hexdigest(), request)
+
+
+def facts_of(mark: Mark | None) -> dict[str, str]:
+    """What the step says of the key it came with: so that an audit notices when the key is gone before its time."""
+    return {} if mark is None else {"key": marks.of_key(mark.key)}
 
 
 def _digest(parts: object) -> str:
@@ -120,7 +126,7 @@ def _keep(mark: Mark, matter_id: int, step_id: int, answer: str) -> None:
         at=moment.now(),
         answer=sealed.seal(answer),
     )
-    insert([row])
+    insert([marks.marked(row)])
 
 
 def forget(limit: int = 5000) -> list[str]:

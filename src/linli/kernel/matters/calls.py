@@ -10,13 +10,16 @@ from django.db.models import Q
 
 from linli.kernel import moment, store
 from linli.kernel.errors import Refusal
+from linli.kernel.ledger import tally
+from linli.kernel.matters import marks
 from linli.kernel.matters.models import Call, Contribution, Matter, Step
 from linli.kernel.people import sealed
 from linli.kernel.people.actors import Actor
 
-KEPT_FOR = timedelta(
-    days=180
-)  # log-keeping of the Cybersecurity Law, art. 21: six months; afterwards number and draft go
+# log-keeping of the Cybersecurity Law, art. 21: six months; afterwards number and draft go
+KEPT_FOR = timedelta(days=180)
+
+EMPTY: dict[str, Any] = {"phone": None, "phone_key": None, "draft": None}
 
 
 def _require(actor: Actor) -> int:
@@ -33,7 +36,8 @@ def start(actor: Actor, phone: str) -> int:
         started_at=moment.now(),
     )  # fmt: skip
     with store.acting():
-        row.save(force_insert=True)
+        marks.marked(row).save(force_insert=True)
+        tally.added(Call, [row.id])
     return row.id
 
 
@@ -53,10 +57,9 @@ def phone_of(actor: Actor, call_id: int) -> str:
 def save_draft(actor: Actor, call_id: int, draft: dict[str, Any]) -> None:
     """What was typed so far; a crash of the browser loses nothing."""
     row = _mine(actor, call_id)
+    kept = sealed.seal(json.dumps(draft, ensure_ascii=False))
     with store.acting():
-        Call.objects.filter(pk=row.pk, ended_at=None).update(
-            draft=sealed.seal(json.dumps(draft, ensure_ascii=False))
-        )
+        marks.change(Call.objects.filter(pk=row.pk, ended_at=None), draft=kept)
 
 
 def draft_of(actor: Actor, call_id: int) -> dict[str, Any]:
@@ -73,7 +76,7 @@ def end(actor: Actor, call_id: int, matter_id: int | None = None) -> None:
     """The call is over; the draft with it. ``matter_id`` is what came of it."""
     row = _mine(actor, call_id)
     with store.acting():
-        Call.objects.filter(pk=row.pk).update(ended_at=moment.now(), matter_id=matter_id, draft=None)
+        marks.change(Call.objects.filter(pk=row.pk), ended_at=moment.now(), matter_id=matter_id, draft=None)
 
 
 def today(actor: Actor) -> dict[str, int]:
@@ -98,7 +101,5 @@ def forget(limit: int = 5000) -> list[int]:
     with store.acting():
         found = list(old.order_by("id").values_list("id", flat=True)[:limit])
         for first in range(0, len(found), 500):
-            Call.objects.filter(pk__in=found[first : first + 500]).update(
-                phone=None, phone_key=None, draft=None
-            )
+            marks.change(Call.objects.filter(pk__in=found[first : first + 500]), **EMPTY)
     return found

@@ -22,6 +22,7 @@ from linli.kernel.matters.clocks_running import (
     apply,
     begun,
     due_at,
+    joined,
     recalendared,
     used_at,
     warn_at,
@@ -273,18 +274,26 @@ def copy_for_split(clock: Running, at: datetime) -> Running:
     return _change(clock, "copied", at) if clock.live else clock
 
 
-def merge(
-    clock: Running, other: Running, at: datetime, calendars: Mapping[str, Calendar] | None = None
-) -> Running:
+def merge(clock: Running, other: Running, at: datetime) -> Running:
     """Of two promises about one thing the older counts, so that joining never buys time. One that has ended
     stays as it is.
+
+    The older brings its limit, its time and what happened to it. How it is watched from now on is as its new
+    matter's pack declared it for ``clock``: when to warn, whether it runs through pauses, on which calendar.
+    And its hands stand still, or move, as those of ``clock`` do: a pause is of a matter, not of a promise.
     """
     if not clock.live or not other.live:
         return clock
     older = min(clock, other, key=lambda one: (one.started_at, -used_at(one, at)))
     if older is clock:
         return clock
-    return _change(replace(older, key=clock.key), "merged", at)
+    at = whole_second(at)
+    older = replace(older, key=clock.key, warn=clock.warn, runs_while_paused=clock.runs_while_paused)
+    older = pause(older, at) if clock.state == "paused" else resume(older, at)
+    older = _settled(older, at)
+    if older.calendar.spec == clock.calendar.spec:
+        return apply(older, Event("merged", at))
+    return joined(older, clock.calendar, at, used_at(older, at))
 
 
 def view(clock: Running, at: datetime) -> ClockView:
@@ -338,13 +347,15 @@ def as_of(clock: Running, at: datetime, calendars: Mapping[str, Calendar] | None
     known = {"always": ALWAYS, clock.calendar.key: clock.calendar, **(calendars or {})}
     first = then[0]
     assert first.limit is not None
-    past = begun(Running(
+    past = Running(
         clock.key, first.limit, known.get(first.calendar, clock.calendar), first.at, running_since=first.at, rule=clock.rule, warn=clock.warn,
-        runs_while_paused=clock.runs_while_paused,
-    ))  # fmt: skip
+        runs_while_paused=clock.runs_while_paused, events=(first,),
+    )  # fmt: skip
     for event in then[1:]:
         if event.what == "recalendared":
             past = recalendared(past, known.get(event.calendar, clock.calendar), event.at)
+        elif event.what == "merged" and event.calendar:
+            past = joined(past, known.get(event.calendar, clock.calendar), event.at, event.seconds)
         else:
             past = apply(past, event)
     return past

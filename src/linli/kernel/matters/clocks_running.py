@@ -222,6 +222,14 @@ def recalendared(clock: Running, calendar: Calendar, at: datetime) -> Running:
     return replace(after, events=(*clock.events, event))
 
 
+def joined(clock: Running, calendar: Calendar, at: datetime, used: int) -> Running:
+    """From ``at`` on it is a promise of another matter, counted on that matter's calendar. What it had used by its own is told in the event:
+    the pack it comes from, and with it that calendar, need not be known to whoever applies the events again."""
+    event = Event("merged", at, seconds=used, calendar=calendar.key)
+    since = None if clock.running_since is None else at
+    return replace(clock, calendar=calendar, used=used, running_since=since, events=(*clock.events, event))
+
+
 def begun(clock: Running) -> Running:
     """A clock at its first second, with its first event."""
     return replace(

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from linli.kernel import ids, moment
-from linli.kernel.matters import erasing, gate, held_about, photos, record
+from linli.kernel.matters import erasing, gate, held_about, marks, photos, record
 from linli.kernel.matters.held_about import REPORTER
 from linli.kernel.matters.models import Call, Contact, Evidence, Key, Matter, Words
 from linli.kernel.matters.record import Deed
@@ -115,10 +115,10 @@ def _erase_said(contact: Contact, at: datetime, gone: Gone) -> None:
     _erase_words(said, at, gone)
     _erase_pictures(Evidence.objects.filter(step_id__in=numbers, erased_at=None), at, gone)
     calls = [call.id for call in held_about.calls_of(contact)]
-    Call.objects.filter(pk__in=calls).update(phone=None, phone_key=None, draft=None)
+    marks.change(Call.objects.filter(pk__in=calls), phone=None, phone_key=None, draft=None)
     gone.add("calls", calls)
     keys = [key.pk for key in held_about.keys_of(steps)]
-    Key.objects.filter(pk__in=keys).update(content="", answer=None)
+    marks.change(Key.objects.filter(pk__in=keys), content="", answer=None)
     gone.add("keys", [step.id for step in steps if keys][: len(keys)])
 
 

@@ -265,6 +265,7 @@ class Key(models.Model):
     answer = models.BinaryField(
         null=True
     )  # sealed: what a first-time answer held that cannot be read again (link, code)
+    mark = models.CharField(max_length=64, default="")  # keyed hash of all this: see ``marks``
 
 
 class Call(models.Model):
@@ -278,6 +279,7 @@ class Call(models.Model):
     ended_at = models.DateTimeField(null=True)
     matter_id = models.BigIntegerField(null=True)
     draft = models.BinaryField(null=True)  # sealed JSON of the half-written report
+    mark = models.CharField(max_length=64, default="")  # keyed hash of all this: see ``marks``
 
     class Meta:
         indexes = [

@@ -273,9 +273,7 @@ def on_splitting(
     return on_regrade(pack, replace(at_hand, slots=copied), at, calendars)
 
 
-def on_merge(
-    kept: tuple[Slot, ...], gone: tuple[Slot, ...], at: datetime, calendars: Calendars
-) -> tuple[Slot, ...]:
+def on_merge(kept: tuple[Slot, ...], gone: tuple[Slot, ...], at: datetime) -> tuple[Slot, ...]:
     """Of two reports of one thing the older promise counts: joining a later report never buys time."""
     older = {slot.key: slot for slot in gone if slot.live and slot.unit_id is None}
 
@@ -283,7 +281,7 @@ def on_merge(
         other = older.get(slot.key)
         if other is None or not slot.live or slot.unit_id is not None:
             return slot
-        return slot.now(clocks.merge(slot.running, other.running, at, calendars))
+        return slot.now(clocks.merge(slot.running, other.running, at))
 
     return _each(kept, choose)
 

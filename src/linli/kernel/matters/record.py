@@ -49,10 +49,11 @@ def _stamp(at: datetime | None) -> int | None:
 
 def clock_effect(slot: Slot, before: Running | None) -> dict[str, Any]:
     """A clock as it stands after the act, in the ledger's terms: what pages show of it, and the events from which ``derive`` makes all of it
-    again. ``anew``: the events are the whole of its history, not what came since the step before."""
+    again. ``anew``: the events are the whole of its history, not what came since the step before; so it is also where the history of another
+    matter's promise, or its own of before a merge, happens to begin alike."""
     running = slot.running
     known = before.events if before is not None else ()
-    anew = bool(known) and running.events[: len(known)] != known
+    anew = before is not None and (running.events[: len(known)] != known or running.rule != before.rule)
     fresh = running.events if anew else running.events[len(known) :]
     return {
         "id": None if slot.id is None else ids.text(slot.id), "key": slot.key, "unit": None if slot.unit_id is None else ids.text(slot.unit_id),

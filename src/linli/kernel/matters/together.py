@@ -61,7 +61,7 @@ def _merge(
         raise Refusal("act.other_ended", kind="conflict", field="matter", number=other.number)
     kept_pack = editions.edition(other.edition)
     theirs = state_of(other, kept_pack)
-    joined = replace(theirs, slots=on_merge(theirs.slots, before.slots, at, calendars_for(kept_pack)))
+    joined = replace(theirs, slots=on_merge(theirs.slots, before.slots, at))
     other.me_too += matter.me_too + 1
     record.settle(other, kept_pack, joined, at)
     facts = {"from": ids.text(matter.id), "number": matter.number}
@@ -108,7 +108,7 @@ def _given_up(before: State, after: State) -> dict[str, Any]:
     return {
         str(slot.id): clocks_rows.frozen(then[slot.id])
         for slot in after.slots
-        if slot.id in then and then[slot.id].events != slot.running.events[: len(then[slot.id].events)]
+        if slot.id in then and then[slot.id] != slot.running
     }
 
 

@@ -8,10 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import Q
 
 from linli.kernel import ids, moment
-from linli.kernel.notices import quiet
+from linli.kernel.ledger import tally
+from linli.kernel.notices import marks, quiet
 from linli.kernel.notices.addresses import Reach, To, reach
 from linli.kernel.notices.channels import Channel, in_use
 from linli.kernel.notices.models import Notice
@@ -93,8 +95,17 @@ def put(rows: Sequence[Notice]) -> tuple[int, ...]:
             }  # of two alike the first counts
             known = _known(list(lot))
             fresh += [row for dedupe, row in reversed(lot.items()) if dedupe not in known]
-        insert(fresh, unless_there=True)
-        return tuple(row.id for row in fresh)
+        insert(marks.marked(fresh), unless_there=True)
+        return _counted([row.id for row in fresh])
+
+
+def _counted(numbers: list[int]) -> tuple[int, ...]:
+    """Those that were written. On PostgreSQL another follower may have been first with one, between the look and the writing."""
+    if connection.vendor == "postgresql":
+        written = set(Notice.objects.filter(id__in=numbers).values_list("id", flat=True))
+        numbers = [number for number in numbers if number in written]
+    tally.added(Notice, numbers)
+    return tuple(numbers)
 
 
 def _known(digests: list[bytes]) -> set[bytes]:
@@ -153,21 +164,21 @@ def mark_read(person_id: int, notice_ids: Iterable[int] | None = None) -> int:
         own = Notice.objects.filter(person_id=person_id, channel="inbox", read_at=None)
         if notice_ids is not None:
             own = own.filter(id__in=list(notice_ids))
-        return own.update(read_at=moment.now())
+        return marks.change(own, read_at=moment.now())
 
 
 def mark_read_of(person_id: int, matter_id: int) -> int:
     """Somebody opened the matter: what their inbox says about it counts as read. Returns how many were new."""
     with acting():
         own = Notice.objects.filter(person_id=person_id, channel="inbox", read_at=None, matter_id=matter_id)
-        return own.update(read_at=moment.now())
+        return marks.change(own, read_at=moment.now())
 
 
 def settle(notice_id: int) -> bool:
     """Somebody saw to one that could not be delivered (rang the person up): it leaves the list. False if it was not on it."""
     with acting():
         given_up = Notice.objects.filter(id=notice_id, state="given_up", read_at=None)
-        return bool(given_up.update(read_at=moment.now()))
+        return bool(marks.change(given_up, read_at=moment.now()))
 
 
 def erase_words(
@@ -185,6 +196,4 @@ def erase_words(
     if not which:
         raise ValueError("erase whose words?")
     with acting():
-        waiting = Notice.objects.filter(which, words__isnull=False, next_at__isnull=False)
-        waiting.update(state="given_up", next_at=None, error="words erased", read_at=moment.now())
-        return Notice.objects.filter(which, words__isnull=False).update(words=None)
+        return marks.without_words(Notice.objects.filter(which, words__isnull=False))

@@ -10,12 +10,12 @@ from __future__ import annotations
 import time
 from datetime import timedelta
 
-from django.db.models import F
+from django.db.models import QuerySet
 
 from linli.kernel import ids, moment
 from linli.kernel.ledger import append
 from linli.kernel.ledger.follow import described
-from linli.kernel.notices import channels, reads
+from linli.kernel.notices import channels, marks, reads
 from linli.kernel.notices.acts import owe
 from linli.kernel.notices.addresses import opened
 from linli.kernel.notices.channels import Letter, Retry, Undeliverable
@@ -72,15 +72,19 @@ def _send_all(batch: list[Notice]) -> int:
 def _note_sent(notices: list[Notice]) -> None:
     if notices:
         with acting():
-            Notice.objects.filter(id__in=[notice.id for notice in notices]).update(
-                state="sent", sent_at=moment.now(), next_at=None, tries=F("tries") + 1, error=""
+            marks.change(
+                _these(notices), tried=True, state="sent", sent_at=moment.now(), next_at=None, error=""
             )
+
+
+def _these(notices: list[Notice]) -> QuerySet[Notice]:
+    return Notice.objects.filter(id__in=[notice.id for notice in notices])
 
 
 def _give_back(notices: list[Notice]) -> None:
     """The next pass takes them, here or in another worker."""
     with acting():
-        Notice.objects.filter(id__in=[notice.id for notice in notices]).update(next_at=moment.now())
+        marks.change(_these(notices), next_at=moment.now())
 
 
 def _claim(limit: int) -> list[Notice]:
@@ -88,7 +92,7 @@ def _claim(limit: int) -> list[Notice]:
     with acting():
         due = Notice.objects.select_for_update(skip_locked=True).filter(next_at__lte=now)
         batch = list(due.order_by("-urgent", "next_at", "id")[:limit])
-        Notice.objects.filter(id__in=[notice.id for notice in batch]).update(next_at=now + LEASE)
+        marks.change(_these(batch), next_at=now + LEASE)
     return batch
 
 
@@ -125,9 +129,7 @@ def _again(notice: Notice, why: str) -> None:
         return
     next_at = moment.now() + BACKOFF[notice.tries]
     with acting():
-        Notice.objects.filter(id=notice.id).update(
-            state="failed", next_at=next_at, tries=notice.tries + 1, error=why[:200]
-        )
+        marks.change(_these([notice]), tried=True, state="failed", next_at=next_at, error=why[:200])
 
 
 def _give_up(notice: Notice, why: str) -> None:
@@ -139,9 +141,7 @@ def _give_up(notice: Notice, why: str) -> None:
         "tries": notice.tries + 1,
     }
     with acting():
-        Notice.objects.filter(id=notice.id).update(
-            state="given_up", next_at=None, tries=notice.tries + 1, error=why[:200]
-        )
+        marks.change(_these([notice]), tried=True, state="given_up", next_at=None, error=why[:200])
         append.commit("notice.given_up", f"notice:{ids.text(notice.id)}", 1, body)
         somebody = shown_to(notice)
         if somebody is not None:

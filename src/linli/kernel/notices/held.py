@@ -15,6 +15,7 @@ from django.db.models import Q
 from linli.kernel import ids, moment
 from linli.kernel.errors import Refusal
 from linli.kernel.matters.held_about import Subject
+from linli.kernel.notices import marks
 from linli.kernel.notices.addresses import contact_ref
 from linli.kernel.notices.models import Notice
 from linli.kernel.notices.reads import words_of
@@ -68,12 +69,8 @@ def _quotes(row: Notice, wanted: set[str]) -> bool:
 
 def erase_these(found: list[int]) -> list[int]:
     """Inside an act: these lose their words."""
-    now = moment.now()
     for first in range(0, len(found), 500):
-        part = found[first : first + 500]
-        waiting = Notice.objects.filter(id__in=part, next_at__isnull=False)
-        waiting.update(state="given_up", next_at=None, error="words erased", read_at=now)
-        Notice.objects.filter(id__in=part).update(words=None)
+        marks.without_words(Notice.objects.filter(id__in=found[first : first + 500]))
     return found
 
 

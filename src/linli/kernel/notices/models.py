@@ -31,6 +31,7 @@ class Notice(models.Model):
     sent_at = models.DateTimeField(null=True)
     read_at = models.DateTimeField(null=True)
     error = models.CharField(max_length=200, blank=True)
+    mark = models.CharField(max_length=64, default="")  # keyed hash of all this: see ``marks``
 
     class Meta:
         db_table = "notices_notice"

@@ -6,6 +6,7 @@ person; a device counts only once it was confirmed by a first right code.
 
 from __future__ import annotations
 
+import json
 import secrets
 from base64 import b32encode
 
@@ -14,7 +15,7 @@ from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from linli.kernel.errors import Refusal
-from linli.kernel.people import record
+from linli.kernel.people import record, sealed
 from linli.kernel.people.actors import Actor
 from linli.kernel.people.models import Person
 from linli.kernel.people.rights import require_admin
@@ -58,7 +59,9 @@ def confirm(person_id: int, code: str) -> tuple[TOTPDevice, list[str]]:
         TOTPDevice.objects.filter(user_id=person_id, confirmed=True).delete()
         TOTPDevice.objects.filter(id=device.id).update(confirmed=True)
         codes = _recovery_codes(person_id)
-        record.about_person("second_factor", person_id, Actor(person_id, "person"), did="enrolled")
+        record.about_person(
+            "second_factor", person_id, Actor(person_id, "person"), did="enrolled", **marks_of(person_id)
+        )
     device.confirmed = True
     return device, codes
 
@@ -83,9 +86,18 @@ def verify(person_id: int, code: str) -> Device:
     for device in wanted:
         if not device.verify_is_allowed()[0]:
             raise Refusal("people.code_wait", kind="busy", field="code")
-        if device.verify_token(plain):
+        if _accepts(device, plain, person_id):
             return device
     raise Refusal("people.code_wrong", field="code")
+
+
+def _accepts(device: Device, plain: str, person_id: int) -> bool:
+    """A recovery code is gone once it was used, and that is put on record."""
+    with acting():
+        right = bool(device.verify_token(plain))
+        if right and isinstance(device, StaticDevice):
+            record.about_person("second_factor", person_id, Actor(person_id, "person"), did="used_code")
+    return right
 
 
 def codes_left(person_id: int) -> int:
@@ -107,6 +119,21 @@ def reset(by: Actor, person_id: int) -> None:
     with acting():
         remove(person_id)
         record.about_person("second_factor", person_id, by, did="reset")
+
+
+def marks_of(person_id: int) -> dict[str, str]:
+    """Keyed hashes of what a person signs in with besides the password, for the entry of the enrolment: the authenticator, and each recovery
+    code by itself, for they go one by one. What django-otp notes at every sign-in (drift, last code, wrong tries) is not in them."""
+    found = TOTPDevice.objects.filter(user_id=person_id, confirmed=True).order_by("id")
+    kept = [
+        [one.pk, one.user_id, one.name, one.key, one.step, one.t0, one.digits, one.tolerance] for one in found
+    ]
+    codes = StaticToken.objects.filter(device__user_id=person_id, device__confirmed=True)
+    rows = codes.order_by("id").values_list("id", "device_id", "device__name", "token")
+    return {
+        "authenticator": sealed.mark(json.dumps(kept).encode()),
+        "codes": " ".join(sealed.mark(json.dumps([person_id, *row]).encode())[:16] for row in rows),
+    }
 
 
 def _plain(code: str) -> str:

@@ -2,40 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from linli.kernel import ids
 from linli.kernel.ledger import seals
 from linli.kernel.ledger.audit import Difference
 from linli.kernel.ledger.models import Entry
-from linli.kernel.places.models import Address, Building, Place, PlaceVersion, Survey
-
-
-def seal_of(version: PlaceVersion, place: Place) -> str:
-    """The hash of a version and of the place it is one of. When it ended is told by what came after, and is not in it."""
-    return hashlib.sha256(seals.bytes_of(version, "valid_to") + seals.bytes_of(place)).hexdigest()
-
-
-def seal_of_addresses() -> str:
-    """The hash of every building's details and every address, as they are now."""
-    total = hashlib.sha256()
-    for model in (Building, Address):
-        for row in model._default_manager.order_by("pk").iterator(chunk_size=5_000):
-            total.update(seals.bytes_of(row))
-    return total.hexdigest()
+from linli.kernel.places import sealing
+from linli.kernel.places.models import Address, Building, Feature, Place, PlaceVersion, Survey
 
 
 def differences() -> Iterator[Difference]:
-    """Everything that differs. (The map drawn under the places, which belongs to nobody's ground, is not looked at.)"""
+    """Everything that differs."""
     for place, name, told in seals.beside(Place.objects.all(), "place"):
         versions = {row.seq: row for row in PlaceVersion.objects.filter(place_id=place.pk)}
         yield from _of_place(place, name, told, versions)
     yield from seals.gone(["place.version"], {"place": Place})
     yield from _surveys()
     yield from _addresses()
+    yield from _map()
 
 
 def _of_place(
@@ -58,8 +45,8 @@ def _of_place(
         yield from seals.compare(
             "places_place", name, {"code": body["code"], "level": body["level"]}, vars(place)
         )
-        if "row" in body and seal_of(row, place) != body["row"]:
-            found = seal_of(row, place)
+        if "row" in body and sealing.of_version(row, place) != body["row"]:
+            found = sealing.of_version(row, place)
             yield Difference(
                 "places_placeversion",
                 ids.text(row.pk),
@@ -94,7 +81,38 @@ def _surveys() -> Iterator[Difference]:
 
 
 def _addresses() -> Iterator[Difference]:
-    """Addresses are many and small: they are compared as a whole with what the last import left."""
-    last = Entry.objects.filter(kind="place.addresses").order_by("-id").values_list("body", flat=True).first()
-    if last is not None and (expected := json.loads(last)["rows"]) != (found := seal_of_addresses()):
-        yield Difference("places_address", "all rows, and places_building", "hash", expected, found)
+    """Addresses are many and small: they are compared as a whole with what the last import left, and named by the hash each holds of itself."""
+    named = [*_changed(Building), *_changed(Address)]
+    yield from named
+    yield from _whole(
+        "place.addresses",
+        "rows",
+        "places_address",
+        "all rows, and places_building",
+        sealing.of_addresses,
+        named,
+    )
+
+
+def _map() -> Iterator[Difference]:
+    """The map under the places, in the same way."""
+    named = list(_changed(Feature))
+    yield from named
+    yield from _whole("place.map", "map", "places_feature", "all rows", sealing.of_map, named)
+
+
+def _changed(model: type[Building] | type[Address] | type[Feature]) -> Iterator[Difference]:
+    table = model._meta.db_table
+    for row in model._default_manager.order_by("pk").iterator(chunk_size=5_000):
+        if row.seal != (found := sealing.of_row(row)):
+            yield Difference(table, ids.text(row.pk), "a column (hash of the row)", row.seal or "none", found)
+
+
+def _whole(
+    kind: str, name: str, table: str, rows: str, seal: Callable[[], str], named: list[Difference]
+) -> Iterator[Difference]:
+    """The hash of all rows, where no row was named already: what is left is one that went, came, or was changed with its own hash."""
+    last = Entry.objects.filter(kind=kind).order_by("-id").values_list("body", flat=True).first()
+    expected = None if last is None else json.loads(last).get(name)
+    if expected is not None and not named and expected != (found := seal()):
+        yield Difference(table, rows, "hash", expected, found)

@@ -11,8 +11,9 @@ from typing import Any
 import shapely
 
 from linli.kernel import ids, moment
+from linli.kernel.ledger import seals
 from linli.kernel.ledger.append import commit
-from linli.kernel.places import epochs
+from linli.kernel.places import epochs, sealing
 from linli.kernel.places.models import Address, Building, Feature, Survey
 from linli.kernel.places.spoken import normalise, number_key, parse
 from linli.kernel.places.states import Wanted
@@ -28,8 +29,8 @@ def write_buildings(wanted: Sequence[Wanted], known: Mapping[str, int]) -> None:
         place_ids = [known[w.code] for w in part]
         Address.objects.filter(place_id__in=place_ids).delete()
         Building.objects.filter(place_id__in=place_ids).delete()
-        Building.objects.bulk_create(_building(w, known) for w in part)
-        Address.objects.bulk_create(address for w in part for address in _addresses(w, known))
+        Building.objects.bulk_create(sealing.sealed(_building(w, known) for w in part))
+        Address.objects.bulk_create(sealing.sealed(each for w in part for each in _addresses(w, known)))
 
 
 def _building(wish: Wanted, known: Mapping[str, int]) -> Building:
@@ -108,8 +109,14 @@ def furnish(
         )
         survey.save(force_insert=True)
         Feature.objects.filter(layer__in={row.layer for row in rows}).delete()
-        Feature.objects.bulk_create([_feature(row, survey) for row in rows], batch_size=1_000)
-        body = {"digest": total, "rows": len(rows), "from": survey.valid_from.isoformat()}
+        Feature.objects.bulk_create(sealing.sealed(_feature(row, survey) for row in rows), batch_size=1_000)
+        body = {
+            "digest": total,
+            "rows": len(rows),
+            "from": survey.valid_from.isoformat(),
+            "row": seals.digest(survey),
+            "map": sealing.of_map(),
+        }
         commit("place.map", f"survey:{ids.text(survey.id)}", 1, body)
     epochs.forget()
     return survey.id

@@ -82,6 +82,9 @@ class Building(models.Model):
     number = models.CharField(max_length=16, blank=True, default="")
     storeys = models.IntegerField(null=True)
     entrances = models.IntegerField(null=True)
+    seal = models.CharField(
+        max_length=64, default=""
+    )  # hash of all this: names the row an audit finds changed
 
 
 class Address(models.Model):
@@ -103,6 +106,7 @@ class Address(models.Model):
     alias = models.BooleanField(default=False)
     lon = models.FloatField(null=True)
     lat = models.FloatField(null=True)
+    seal = models.CharField(max_length=64, default="")
 
 
 class Feature(models.Model):
@@ -119,6 +123,7 @@ class Feature(models.Model):
     min_lat = models.FloatField()
     max_lon = models.FloatField()
     max_lat = models.FloatField()
+    seal = models.CharField(max_length=64, default="")
 
     class Meta:
         indexes = [models.Index(fields=["layer"])]

@@ -14,7 +14,7 @@ from linli.kernel import ids, moment
 from linli.kernel.errors import Refusal
 from linli.kernel.ledger import seals
 from linli.kernel.ledger.append import commit, commit_many
-from linli.kernel.places import audit, epochs
+from linli.kernel.places import epochs, sealing
 from linli.kernel.places.buildings import write_buildings
 from linli.kernel.places.levels import RANK
 from linli.kernel.places.models import Place, PlaceVersion, Survey
@@ -50,7 +50,7 @@ def write(
             raise Refusal("places.plan_stale", kind="conflict")
         survey = _survey(plan, by)
         done = _Writing(plan, survey, progress).run()
-        commit("place.addresses", f"survey:{ids.text(survey.id)}", 2, {"rows": audit.seal_of_addresses()})
+        commit("place.addresses", f"survey:{ids.text(survey.id)}", 2, {"rows": sealing.of_addresses()})
     epochs.forget()
     return done
 
@@ -202,7 +202,7 @@ class _Writing:
             "digest": version.digest,
             "from": version.valid_from.isoformat(),
             "survey": ids.text(self.survey.id),
-            "row": audit.seal_of(version, self._place_of(wish)),
+            "row": sealing.of_version(version, self._place_of(wish)),
         }
         return "place.version", f"place:{ids.text(version.place_id)}", version.seq, body
 
