@@ -56,13 +56,9 @@ def commit_many(rows: Iterable[Row]) -> list[Committed]:
     now = moment.now()
     entries = [_written(kind, subject, seq, body, now) for kind, subject, seq, body in rows]
     _require_act()
-    Entry.objects.bulk_create(
-        [
-            Entry(id=e.id, kind=e.kind, subject=e.subject, seq=e.seq, at=e.at, body=e.body, leaf=e.leaf)
-            for e in entries
-        ],
-        batch_size=500,
-    )
+    if entries:
+        with connection.cursor() as cursor:
+            cursor.executemany(_INSERT, [_values(entry) for entry in entries])
     return entries
 
 

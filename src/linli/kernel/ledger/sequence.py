@@ -17,7 +17,7 @@ from typing import Any
 from django.db import connection
 
 from linli.kernel import ids, store
-from linli.kernel.ledger.models import Head, Node
+from linli.kernel.ledger.models import Head
 from linli.kernel.ledger.rows import moment_of
 from linli.kernel.ledger.tree import EMPTY_ROOT, Growth
 
@@ -29,6 +29,8 @@ SELECT e.id, e.subject, e.seq, e.leaf, e.at, e.seq = 1 OR p.idx IS NOT NULL
 FROM ledger_entry e LEFT JOIN ledger_entry p ON p.subject = e.subject AND p.seq = e.seq - 1
 WHERE e.idx IS NULL AND e.id > %s ORDER BY e.id LIMIT %s
 """
+
+_NODE = 'INSERT INTO ledger_node (level, "index", hash) VALUES (%s, %s, %s)'
 
 _wakers: list[Callable[[], None]] = []
 
@@ -114,9 +116,8 @@ def _place(limit: int) -> int:
     growth.extend(bytes(row[3]) for row in chosen)
     _write_indexes(head.size, [row[0] for row in chosen])
     if growth.nodes:
-        Node.objects.bulk_create(
-            [Node(level=level, index=index, hash=digest) for level, index, digest in growth.nodes]
-        )
+        with connection.cursor() as cursor:
+            cursor.executemany(_NODE, list(growth.nodes))
     moved = Head.objects.filter(id=1, size=head.size).update(
         size=growth.size, frontier=b"".join(growth.frontier), root=growth.root(), at=moment_of(chosen[-1][4])
     )
