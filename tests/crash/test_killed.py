@@ -79,9 +79,9 @@ def _all_answered(neighbours: Neighbours) -> None:
     raise AssertionError(f"{len(waiting)} reports were never answered")
 
 
-def _all_fired(data: Path, db: str) -> None:
-    """The last life has caught up with what fell due while there was none."""
-    until = time.monotonic() + 60
+def _all_fired(data: Path, db: str, rounds: int) -> None:
+    """The last life has caught up with what fell due while there was none. A long run leaves thousands, and more fall due meanwhile."""
+    until = time.monotonic() + 60 + rounds / 4
     while waiting := _overdue(data, db):
         assert time.monotonic() < until, f"{waiting} clocks have something to say and do not say it"
         time.sleep(0.2)
@@ -115,7 +115,7 @@ def _through(data: Path, db: str, rounds: int) -> tuple[Neighbours, dict[str, An
             lives.begin()
             assert lives.answers(60)
             _all_answered(neighbours)
-        _all_fired(data, db)
+        _all_fired(data, db, rounds)
         stopped = time.time()
         assert lives.end(signal.SIGTERM) == "0"
     told = data / "said.json"
