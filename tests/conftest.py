@@ -15,13 +15,16 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import django
 import hypothesis
 import pytest
 
 from tests.machine import Absent, Cluster, Program, chromium_path, required
+
+if TYPE_CHECKING:
+    from tests.town import Town
 
 STORE = os.environ.get("LINLI_TEST_STORE", "sqlite")
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
@@ -229,3 +232,18 @@ def pytest_runtest_makereport(item: pytest.Item) -> Any:
     if report.when == "call" and report.failed:
         item.failed = True  # type: ignore[attr-defined]
     return report
+
+
+@pytest.fixture
+def town(db: None) -> Iterator[Town]:
+    """The small town of ``tests.town``, with every pack installed; nothing of an earlier test is remembered."""
+    from linli.doors.portal import throttle
+    from linli.kernel.people import looks
+    from tests import town as towns
+    from tests.standing import forget
+
+    for each in (throttle.reports, throttle.codes, throttle.looks):
+        each.forget()
+    yield towns.build()
+    forget()
+    looks.forget()

@@ -5,10 +5,8 @@ from __future__ import annotations
 import atexit
 import ctypes
 import os
-import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -18,6 +16,8 @@ import urllib.request
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+
+from linli.bench.machine import Absent, free_port, given_away, make_cluster, programs
 
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
@@ -31,10 +31,6 @@ CHROMIUM_ARGUMENTS = [
     "--disable-quic",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
-
-
-class Absent(Exception):
-    """This machine lacks something; the message names it and how to get it."""
 
 
 def required() -> set[str]:
@@ -55,14 +51,6 @@ def chromium_path() -> str | None:
     return None
 
 
-def free_port() -> int:
-    """A port of 127.0.0.1 that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def _die_with_parent(by: signal.Signals) -> None:
     """In the child: be sent ``by`` when the test process is gone, so that a killed test run leaves nothing behind."""
     if sys.platform == "linux":
@@ -73,48 +61,14 @@ class Cluster:
     """A PostgreSQL cluster of our own on 127.0.0.1, without fsync, gone when the process ends."""
 
     def __init__(self) -> None:
-        binaries = sorted(
-            Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[4])
-        )
-        local = shutil.which("initdb")
-        if not binaries and local is None:
-            raise Absent("no PostgreSQL server on this machine (apt install postgresql)")
-        self._bin = binaries[-1].parent if binaries else Path(str(local)).parent
+        self._bin = programs()
         self._home = Path(tempfile.mkdtemp(prefix="linli-pg-"))
-        self._as = self._owner()
+        self._as = given_away(self._home)
         self.port = free_port()
         self._made = 0
-        self._start()
-        atexit.register(self.remove)
-
-    def _owner(self) -> dict[str, object]:
-        """PostgreSQL refuses to run as root; then the system's own user for it, or nobody, runs it."""
-        if os.getuid() != 0:
-            return {}
-        known = {entry.pw_name: entry for entry in pwd.getpwall()}
-        entry = known.get("postgres") or known["nobody"]
-        os.chown(self._home, entry.pw_uid, entry.pw_gid)
-        return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
-
-    def _start(self) -> None:
-        data = self._home / "data"
-        initdb = [
-            self._bin / "initdb",
-            "-D",
-            data,
-            "-U",
-            "linli",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--locale=C.UTF-8",
-            "-N",
-        ]
-        made = subprocess.run(initdb, cwd=self._home, capture_output=True, text=True, **self._as)  # type: ignore[call-overload]
-        if made.returncode:
-            raise Absent(f"initdb failed: {made.stderr.strip()}")
+        make_cluster(self._home, self._as, "-N")
         self.come_back()
+        atexit.register(self.remove)
 
     def go_away(self) -> None:
         """End at once, as a crash would; connections break. ``come_back`` begins again with all that was committed."""

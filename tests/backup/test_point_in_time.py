@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pwd
 import shutil
 import subprocess
 import tempfile
@@ -13,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.machine import free_port, required
+from linli.bench.machine import Absent, free_port, given_away, make_cluster, programs
+from tests.machine import required
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 
@@ -22,22 +22,15 @@ class Server:
     """A throw-away cluster whose log is archived."""
 
     def __init__(self, home: Path) -> None:
-        found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[4]))
-        local = shutil.which("initdb")
-        if not found and local is None:
-            why = "no PostgreSQL server on this machine (apt install postgresql)"
+        try:
+            self.bin = programs()
+        except Absent as absence:
             if "postgres" in required():
-                pytest.fail(why)
-            pytest.skip(why)
-        self.bin = found[-1].parent if found else Path(str(local)).parent
-        self.home, self.port, self.who = home, free_port(), {}
+                pytest.fail(str(absence))
+            pytest.skip(str(absence))
+        self.home, self.port, self.who = home, free_port(), given_away(home)
         (home / "wal").mkdir()
-        if os.getuid() == 0:
-            names = {entry.pw_name: entry for entry in pwd.getpwall()}
-            entry = names.get("postgres") or names["nobody"]
-            self.who = {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
-            for path in (home, home / "wal"):
-                os.chown(path, entry.pw_uid, entry.pw_gid)
+        given_away(home / "wal")
 
     def run(self, *command: object) -> str:
         done = subprocess.run(
@@ -47,18 +40,7 @@ class Server:
         return str(done.stdout)
 
     def make(self) -> None:
-        self.run(
-            self.bin / "initdb",
-            "-D",
-            self.home / "data",
-            "-U",
-            "linli",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--locale=C",
-        )
+        make_cluster(self.home, self.who)
         archive = f"cp %p {self.home}/wal/%f"
         with open(self.home / "data" / "postgresql.conf", "a") as conf:
             conf.write(

@@ -17,21 +17,10 @@ from linli.doors.api.described import BODIES, described
 from linli.doors.api.urls import api
 from linli.kernel import ids
 from linli.kernel.matters.models import Evidence, Key, Matter
-from linli.kernel.packspec import editions
-from linli.kernel.people import snapshot
-from linli.kernel.places import epochs
 from tests import town as towns
 from tests.doors.api_town import BASE, Asker, report
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def town(db: None) -> Iterator[towns.Town]:
-    yield towns.build()
-    editions.forget()
-    epochs.forget()
-    snapshot.forget()
 
 
 def fits(shape: type[BaseModel], answer: Any, status: int = 200) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,9 +13,6 @@ from hypothesis import strategies as st
 from linli.doors.api.described import described
 from linli.doors.api.urls import api
 from linli.kernel import ids
-from linli.kernel.packspec import editions
-from linli.kernel.people import snapshot
-from linli.kernel.places import epochs
 from tests import town as towns
 from tests.doors.api_town import Asker, report
 
@@ -24,14 +20,6 @@ pytestmark = pytest.mark.django_db
 TRIES = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
 )  # fmt: skip
-
-
-@pytest.fixture
-def town(db: None) -> Iterator[towns.Town]:
-    yield towns.build()
-    editions.forget()
-    epochs.forget()
-    snapshot.forget()
 
 
 class Sending:

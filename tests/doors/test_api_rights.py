@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -11,11 +10,9 @@ from django.test import Client
 from linli.doors.api import identity
 from linli.kernel import ids, moment
 from linli.kernel.errors import Refusal
-from linli.kernel.packspec import editions
-from linli.kernel.people import accounts, snapshot
+from linli.kernel.people import accounts
 from linli.kernel.people.actors import SYSTEM
 from linli.kernel.people.models import Person
-from linli.kernel.places import epochs
 from tests import town as towns
 from tests.doors.api_town import BASE, Asker, report
 
@@ -25,14 +22,6 @@ NOBODY, RESIDENT, WORKER, SIBLING, LEADER, OTHER, DISTRICT, ADMIN, WALL = (
     "", "resident", "worker", "worker2", "leader", "secretary2", "operator", "admin", "wall",
 )  # fmt: skip
 EVERYBODY = (NOBODY, RESIDENT, WORKER, SIBLING, LEADER, OTHER, DISTRICT, ADMIN, WALL)
-
-
-@pytest.fixture
-def town(db: None) -> Iterator[towns.Town]:
-    yield towns.build()
-    editions.forget()
-    epochs.forget()
-    snapshot.forget()
 
 
 #: operation → what each of EVERYBODY gets for the same matter, which stands in Qinghe 01 (worker's grid, leader's compound)

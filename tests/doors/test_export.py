@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,22 +13,11 @@ from linli.doors.cli.telling import calm
 from linli.kernel import ids
 from linli.kernel.errors import Refusal
 from linli.kernel.ledger import sequence
-from linli.kernel.packspec import editions
-from linli.kernel.people import snapshot
 from linli.kernel.people.models import AccessLog
-from linli.kernel.places import epochs
 from tests import town as towns
 
 pytestmark = pytest.mark.django_db
 PRIVATE = ("赵师傅", "19900001234", "楼道漏水", "三号楼")
-
-
-@pytest.fixture
-def town(db: None) -> Iterator[towns.Town]:
-    yield towns.build()
-    editions.forget()
-    epochs.forget()
-    snapshot.forget()
 
 
 @pytest.mark.parametrize("what", ["matters", "steps", "ledger"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -13,24 +12,12 @@ from django_otp.plugins.otp_static.models import StaticDevice
 
 from linli.kernel import ids, moment
 from linli.kernel.matters.models import Matter, Step
-from linli.kernel.packspec import editions
-from linli.kernel.people import snapshot
 from linli.kernel.people.models import AccessLog, Person
-from linli.kernel.places import epochs
 from linli.kernel.registers import acts as registers
-from tests import town as towns
 from tests.town import Town, photo, spot
 
 pytestmark = pytest.mark.django_db
 JSON = {"HTTP_ACCEPT": "application/json"}
-
-
-@pytest.fixture
-def town(db: None) -> Iterator[Town]:
-    yield towns.build()
-    editions.forget()
-    epochs.forget()
-    snapshot.forget()
 
 
 def signed_in(login: str) -> Client:

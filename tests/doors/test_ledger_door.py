@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +13,10 @@ from django.test import Client
 from django_otp.plugins.otp_static.models import StaticDevice
 
 from linli.doors.ledger import asked_often, standing
-from linli.doors.portal import throttle
 from linli.kernel import ids, store
 from linli.kernel.ledger import append, canon, keys, notes, publish, rows, tiles, tree
 from linli.kernel.ledger.notes import Signer
-from linli.kernel.packspec import editions
-from linli.kernel.people import snapshot
 from linli.kernel.people.models import Person
-from linli.kernel.places import epochs
-from tests import town as towns
 from tests.town import Town
 
 pytestmark = pytest.mark.django_db
@@ -34,16 +28,6 @@ def _own_secrets(settings: Any, tmp_path: Path) -> None:
     settings.DATA = tmp_path
     asked_often.proofs.forget()
     asked_often.lines.forget()
-
-
-@pytest.fixture
-def town(db: None) -> Iterator[Town]:
-    for each in (throttle.reports, throttle.codes, throttle.looks):
-        each.forget()
-    yield towns.build()
-    editions.forget()
-    epochs.forget()
-    snapshot.forget()
 
 
 def grow(count: int) -> publish.Published:

@@ -6,33 +6,18 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Iterator
 
 import pytest
 from django.test import Client
 from django_otp.plugins.otp_static.models import StaticDevice
 
-from linli.doors.portal import throttle
 from linli.kernel.matters.models import Contact, Matter, Words
-from linli.kernel.packspec import editions
-from linli.kernel.people import accounts, looks, snapshot
+from linli.kernel.people import accounts, looks
 from linli.kernel.people.models import AccessLog, Person
-from linli.kernel.places import epochs
-from tests import town as towns
 from tests.town import Town, photo
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery"
-
-
-@pytest.fixture
-def town(db: None) -> Iterator[Town]:
-    for each in (throttle.reports, throttle.codes, throttle.looks):
-        each.forget()
-    yield towns.build()
-    editions.forget()
-    epochs.forget()
-    snapshot.forget()
 
 
 def signed_in(town: Town, login: str) -> Client:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -21,13 +20,6 @@ from linli.kernel.places import epochs
 from tests import town as towns
 from tests.doors.test_my_data import signed_in, text_of
 from tests.town import Town, photo
-
-
-@pytest.fixture
-def town(db: None) -> Iterator[Town]:
-    yield towns.build()
-    for module in (editions, epochs, snapshot, looks):
-        module.forget()
 
 
 def addresses(matter_id: int) -> list[str]:

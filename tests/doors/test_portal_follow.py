@@ -3,34 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 from django.test import Client
 
 from linli.doors.live import LiveRequest
-from linli.doors.portal import kinds, live, throttle
+from linli.doors.portal import kinds, live
 from linli.kernel import ids
 from linli.kernel.matters.asks import Reporter
 from linli.kernel.matters.models import Evidence, Matter
-from linli.kernel.packspec import editions
-from linli.kernel.people import snapshot
-from linli.kernel.places import epochs
 from tests import town as towns
 from tests.town import Town, photo
 
 pytestmark = pytest.mark.django_db
 SECRETS = ("赵师傅", "19900001234", "楼道漏水", "2 单元 401")
-
-
-@pytest.fixture
-def town(db: None) -> Iterator[Town]:
-    for each in (throttle.reports, throttle.codes, throttle.looks):
-        each.forget()
-    yield towns.build()
-    editions.forget()
-    epochs.forget()
-    snapshot.forget()
 
 
 def page_of(client: Client, address: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from django.test import Client
@@ -11,25 +10,12 @@ from django.test import Client
 from linli.doors.portal import throttle
 from linli.kernel import ids
 from linli.kernel.matters.models import Contact, Matter
-from linli.kernel.packspec import editions
-from linli.kernel.people import sealed, snapshot
-from linli.kernel.places import epochs
+from linli.kernel.people import sealed
 from linli.lenses import usual
-from tests import town as towns
 from tests.town import Town, spot
 
 pytestmark = pytest.mark.django_db
 WHAT = "repair/water_leak/drip"
-
-
-@pytest.fixture
-def town(db: None) -> Iterator[Town]:
-    for each in (throttle.reports, throttle.codes, throttle.looks):
-        each.forget()
-    yield towns.build()
-    editions.forget()
-    epochs.forget()
-    snapshot.forget()
 
 
 def page_of(client: Client, address: str) -> str:

@@ -19,13 +19,9 @@ from linli.kernel import ids, moment
 from linli.kernel.ledger import rows, sequence
 from linli.kernel.matters import acts, due
 from linli.kernel.matters.asks import Inputs, Reporter
-from linli.kernel.packspec import editions
-from linli.kernel.people import snapshot
 from linli.kernel.people.models import Person
-from linli.kernel.places import epochs
 from linli.kernel.registers import acts as registers
 from linli.kernel.registers import rounds
-from tests import town as towns
 from tests.town import Town, local, path, photo, spot
 
 pytestmark = pytest.mark.django_db
@@ -35,12 +31,10 @@ PERSONAL = ("赵师傅", "赵", "1990000", "三号楼", "502室", "老母亲")
 
 
 @pytest.fixture
-def town(db: None) -> Iterator[Town]:
+def town(town: Town) -> Iterator[Town]:
+    """As elsewhere, and no figure is remembered."""
     state.figures.forget()
-    yield towns.build()
-    editions.forget()
-    epochs.forget()
-    snapshot.forget()
+    yield town
     state.figures.forget()
 
 

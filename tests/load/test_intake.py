@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,21 +17,10 @@ from django.db import connection
 
 from linli.bench.client import Answers, Connection, closed_loop, open_loop
 from linli.bench.machine import cpu_seconds, yardstick
-from linli.kernel.packspec import editions
-from linli.kernel.people import snapshot
-from linli.kernel.places import epochs
 from tests import town as towns
 from tests.doors.api_town import Asker, report
 
 MOST = 15  # statements, from the question whether it is known to the receipt
-
-
-@pytest.fixture
-def town(db: None) -> Iterator[towns.Town]:
-    yield towns.build()
-    editions.forget()
-    epochs.forget()
-    snapshot.forget()
 
 
 def statements(work: Callable[[], Any]) -> list[str]:

@@ -12,6 +12,7 @@ import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 TICK = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
@@ -62,54 +63,61 @@ def yardstick() -> float:
 
 
 def free_port() -> int:
+    """A port of 127.0.0.1 that was free a moment ago."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
 
 
+def programs() -> Path:
+    """The folder with PostgreSQL's own programs, the newest there are. Raises Absent where there is no server."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[4]))
+    local = shutil.which("initdb")
+    if not found and local is None:
+        raise Absent("no PostgreSQL server on this machine (apt install postgresql)")
+    return found[-1].parent if found else Path(str(local)).parent
+
+
+def given_away(home: Path) -> dict[str, Any]:
+    """How ``subprocess`` is to run PostgreSQL, which refuses to be root: as the system's own user for it, or nobody, whose this folder then is."""
+    if os.getuid() != 0:
+        return {}
+    known = {entry.pw_name: entry for entry in pwd.getpwall()}
+    entry = known.get("postgres") or known["nobody"]
+    os.chown(home, entry.pw_uid, entry.pw_gid)
+    return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+
+
+def make_cluster(home: Path, run_as: dict[str, Any], *more: str) -> Path:
+    """An empty cluster in ``home``/data that trusts whoever comes as linli; its folder. ``more`` goes to initdb. Raises Absent."""
+    data = home / "data"
+    words = "-U linli -A trust -E UTF8 --locale=C.UTF-8".split()
+    command = [str(programs() / "initdb"), "-D", str(data), *words, *more]
+    made = subprocess.run(command, cwd=home, capture_output=True, text=True, **run_as)
+    if made.returncode:
+        raise Absent(f"initdb failed: {made.stderr.strip()}")
+    return data
+
+
 class Postgres:
     """A PostgreSQL cluster of our own with everything durable, gone when it is removed. Raises Absent where there is no server."""
 
     def __init__(self) -> None:
-        found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[4]))
-        local = shutil.which("initdb")
-        if not found and local is None:
-            raise Absent("no PostgreSQL server on this machine (apt install postgresql)")
-        self._bin = found[-1].parent if found else Path(str(local)).parent
+        self._bin = programs()
         self._home = Path(tempfile.mkdtemp(prefix="linli-bench-pg-"))
-        self._as: dict[str, object] = {}
-        if os.getuid() == 0:  # PostgreSQL refuses to run as root
-            known = {entry.pw_name: entry for entry in pwd.getpwall()}
-            entry = known.get("postgres") or known["nobody"]
-            os.chown(self._home, entry.pw_uid, entry.pw_gid)
-            self._as = {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+        self._as = given_away(self._home)
         self.port = free_port()
         self._start()
 
     def _start(self) -> None:
-        data = self._home / "data"
-        command = [
-            self._bin / "initdb",
-            "-D",
-            data,
-            "-U",
-            "linli",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--locale=C.UTF-8",
-        ]
-        made = subprocess.run(command, cwd=self._home, capture_output=True, text=True, **self._as)  # type: ignore[call-overload]
-        if made.returncode:
-            raise Absent(f"initdb failed: {made.stderr.strip()}")
+        data = make_cluster(self._home, self._as)
         options = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "shared_buffers": "256MB"}
-        serve = [self._bin / "postgres", "-D", data, "-p", str(self.port)]
+        serve = [str(self._bin / "postgres"), "-D", str(data), "-p", str(self.port)]
         for name, value in options.items():
             serve += ["-c", f"{name}={value}"]
         with open(self._home / "log", "wb") as log:
-            self.process = subprocess.Popen(serve, cwd=self._home, stdout=log, stderr=log, **self._as)  # type: ignore[call-overload]
+            self.process = subprocess.Popen(serve, cwd=self._home, stdout=log, stderr=log, **self._as)
         self._wait()
 
     def _wait(self) -> None:

@@ -83,7 +83,7 @@ class Beside(Kept):
 def run() -> int:
     """``linli worker --beside``: the loops, until whoever started this process wants it to end or is gone."""
     worker = work.start()
-    above = Told(on_line=lambda _: worker.look(), on_end=worker.end)
+    above = Told(on_line=lambda _: store.committed(), on_end=worker.end)
     sequence.on_sequenced(lambda: above.say(PLACED))
     while not worker.wait(EVERY):
         above.say(_told(worker))

@@ -110,10 +110,6 @@ class Worker:
         """Have ``wait`` come back. For signal handlers and threads; ``stop`` does the rest."""
         self._stopping.set()
 
-    def look(self) -> None:
-        """Something was committed elsewhere: look now instead of at the next poll."""
-        self._loops[0].wake.set()
-
     def _run(self, loop: Loop, status: Status) -> None:
         while not self._stopping.is_set():
             loop.wake.clear()

@@ -147,6 +147,12 @@ def on_commit_hint(waker: Callable[[], None]) -> None:
     _wakers.append(waker)
 
 
+def committed() -> None:
+    """Pass on the hint that something was committed, here or in a process beside this one."""
+    for waker in _wakers:
+        waker()
+
+
 @contextmanager
 def acting() -> Iterator[None]:
     """The transaction of one act. When the block is left without an exception, what it wrote is on the disk.
@@ -158,8 +164,7 @@ def acting() -> Iterator[None]:
         with transaction.atomic():
             yield
     if outermost:
-        for waker in _wakers:
-            waker()
+        committed()
 
 
 @contextmanager

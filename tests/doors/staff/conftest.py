@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from linli.kernel.packspec import editions
-from linli.kernel.people import snapshot
 from linli.kernel.people.models import Person
-from linli.kernel.places import epochs
 from tests import town as towns
 
 SignIn = Callable[..., Client]
-
-
-@pytest.fixture
-def town(db: None) -> Iterator[towns.Town]:
-    """The small town of ``tests.town``, with every pack installed."""
-    yield towns.build()
-    editions.forget()
-    epochs.forget()
-    snapshot.forget()
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
 import secrets
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -22,6 +21,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
+from linli.kernel import disk
 from linli.kernel.errors import Refusal
 
 PIECE = 1024 * 1024
@@ -51,7 +51,7 @@ class Vault:
             self.reused += 1
             return name
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write(path, self._sealed(data, name))
+        disk.write(path, self._sealed(data, name))
         self.written += len(data)
         return name
 
@@ -86,7 +86,7 @@ class Vault:
         data = json.dumps(manifest, ensure_ascii=False, sort_keys=True).encode()
         path = self.folder / "manifests" / f"{name}.linli"
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write(path, self._sealed(data, name))
+        disk.write(path, self._sealed(data, name))
 
     def manifests(self) -> list[str]:
         """The names of all backups here, oldest first."""
@@ -166,7 +166,7 @@ def _make(head: Path, passphrase: str, key_file: Path | None) -> None:
         raise Refusal("backup.key_short", least=SHORTEST_PASSPHRASE)
     key = _key(said, passphrase, key_file)
     said["check"] = hmac.new(_derived(key, b"check"), _CHECK, hashlib.sha256).hexdigest()
-    _write(head, json.dumps(said, indent=1).encode())
+    disk.write(head, json.dumps(said, indent=1).encode())
 
 
 def _key(said: dict[str, Any], passphrase: str, key_file: Path | None) -> bytes:
@@ -185,18 +185,3 @@ def _key(said: dict[str, Any], passphrase: str, key_file: Path | None) -> bytes:
 
 def _derived(key: bytes, what: bytes) -> bytes:
     return HKDF(hashes.SHA256(), 32, None, b"linli backup " + what).derive(key)
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Whole or not at all, and on the disk."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with open(draft, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(draft, path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

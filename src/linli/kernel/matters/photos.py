@@ -12,7 +12,7 @@ from pathlib import Path
 from django.conf import settings
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from linli.kernel import ids
+from linli.kernel import disk, ids
 from linli.kernel.errors import Refusal
 from linli.kernel.ledger.canon import commitment
 from linli.kernel.matters.asks import Photo
@@ -60,17 +60,7 @@ def path_of(evidence_id: int, thumb: bool = False) -> Path:
 def _put(path: Path, data: bytes) -> None:
     """On the disk, whole, before anybody cites it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(f".{os.getpid()}.part")
-    with open(draft, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(draft, path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    disk.write(path, data)
 
 
 def remove(path: Path) -> None:
@@ -86,7 +76,7 @@ def remove(path: Path) -> None:
 
 
 def prepare(photos: tuple[Photo, ...], at_most: int = 6) -> list[Prepared]:
-    """Clean, shrink and store uploads. A file whose act is then refused is an orphan that ``sweep`` removes; it is never an act without
+    """Clean, shrink and store uploads. A file whose act is then refused is an orphan that retention removes; it is never an act without
     its file. Raises Refusal ``photo.*``."""
     if len(photos) > at_most:
         raise Refusal("photo.too_many", field="photos", most=at_most)

@@ -24,7 +24,6 @@ from linli.kernel.matters.state import Slot, State
 from linli.kernel.packspec.schema import Pack
 from linli.kernel.people.actors import Actor, Held
 from linli.kernel.people.duty import Holding
-from linli.kernel.sql import insert
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +113,7 @@ def save_clocks(matter: Matter, pack: Pack, before: Iterable[Slot], after: Itera
         else:
             Clock.objects.filter(pk=slot.id).update(**columns)
             saved.append(slot)
-    insert(fresh)
+    sql.insert(fresh)
     return saved
 
 
@@ -147,9 +146,9 @@ def write(
         stage_from="" if before is None else before.stage, stage_to=after.stage, facts=facts,
     )  # fmt: skip
     if fresh:
-        insert([matter])
-    insert([step])
-    insert(texts)
+        sql.insert([matter])
+    sql.insert([step])
+    sql.insert(texts)
     _file(matter, number, deed.photos)
     entry = append.commit(
         "matter.step", f"matter:{ids.text(matter.id)}", seq, body_of(step, committed, deed.photos)
@@ -162,7 +161,7 @@ def _file(matter: Matter, step_id: int, photos: tuple[Prepared, ...]) -> None:
     for photo in photos:
         photo.row.matter_id, photo.row.step_id = matter.id, step_id
         rows.append(photo.row)
-    insert(rows)
+    sql.insert(rows)
 
 
 def _effects(matter: Matter, clocks: list[dict[str, Any]], moved: dict[str, Any]) -> dict[str, Any]:
