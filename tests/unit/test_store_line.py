@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
-from linli.kernel.store import InLine
+from linli.kernel.lines import InLine
 
 
 def test_a_loop_that_writes_again_and_again_lets_everybody_in_between() -> None:

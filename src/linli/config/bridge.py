@@ -153,10 +153,10 @@ class Bridge:
             raise BadRequest(413, "bridge.too_large")
         if not length and header(scope, b"transfer-encoding") is None:
             return BytesIO()
-        body: IO[bytes] = tempfile.SpooledTemporaryFile(MEGABYTE)  # noqa: SIM115 - closed by whoever uses it last
+        small = length is not None and length <= MEGABYTE
+        body: IO[bytes] = BytesIO() if small else tempfile.SpooledTemporaryFile(MEGABYTE)  # noqa: SIM115 - closed by whoever uses it last
         try:
-            async with asyncio.timeout(self._patience):
-                whole = await self._fill(body, receive)
+            whole = await self._fill(body, receive)
         except TimeoutError:
             body.close()
             raise BadRequest(408, "bridge.too_slow") from None
@@ -169,18 +169,22 @@ class Bridge:
         return body
 
     async def _fill(self, body: IO[bytes], receive: Receive) -> bool:
-        taken = 0
-        while True:
-            message = await asyncio.wait_for(receive(), self._idle)
-            if message["type"] == "http.disconnect":
-                return False
-            chunk = message.get("body", b"")
-            taken += len(chunk)
-            if taken > self._limit:
-                raise BadRequest(413, "bridge.too_large")
-            body.write(chunk)
-            if not message.get("more_body"):
-                return True
+        """Whether all of it came. Raises TimeoutError for a body that takes too long, or of which nothing more comes for a while."""
+        now = asyncio.get_running_loop().time
+        taken, until = 0, now() + self._patience
+        async with asyncio.timeout(min(self._idle, self._patience)) as patience:
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    return False
+                chunk = message.get("body", b"")
+                taken += len(chunk)
+                if taken > self._limit:
+                    raise BadRequest(413, "bridge.too_large")
+                body.write(chunk)
+                if not message.get("more_body"):
+                    return True
+                patience.reschedule(min(now() + self._idle, until))
 
     def _respond(self, environ: dict[str, Any], body: IO[bytes]) -> Answer:
         """In a thread: have Django answer, and take from it all that would hold the thread."""

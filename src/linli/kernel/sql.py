@@ -3,8 +3,9 @@ to find its words. Everything else uses the ORM."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any, TypeVar
 
@@ -15,17 +16,24 @@ from django.db.models.base import ModelState
 Converter = Callable[[Any], Any]
 Row = TypeVar("Row", bound=models.Model)
 #: Fields whose values the store takes as they stand.
-_AS_IT_IS = (models.IntegerField, models.FloatField, models.BooleanField, models.CharField, models.TextField)
+_AS_IT_IS = (
+    models.IntegerField, models.FloatField, models.BooleanField, models.CharField, models.TextField, models.BinaryField,
+)  # fmt: skip
 
 
 def _converter(field: models.Field[Any, Any], store: BaseDatabaseWrapper) -> Converter | None:
     """What makes a value of this field fit for the store; None where nothing has to be done."""
+    sqlite = store.vendor == "sqlite"
     if isinstance(field, models.ForeignKey):
         return _converter(field.target_field, store)
     if isinstance(field, _AS_IT_IS):
         return None
     if isinstance(field, models.DateTimeField):
-        return moment_text if store.vendor == "sqlite" else store.ops.adapt_datetimefield_value
+        return moment_text if sqlite else None
+    if isinstance(field, models.DateField):
+        return date.isoformat if sqlite else None
+    if isinstance(field, models.JSONField) and sqlite and field.encoder is None:
+        return json.dumps
     return lambda value: field.get_db_prep_save(value, store)
 
 
@@ -91,11 +99,35 @@ def _insert(rows: Sequence[models.Model], more: str) -> None:
     head, holes, fields = _insert_sql(type(rows[0]), DEFAULT_DB_ALIAS)
     values: list[Any] = []
     for row in rows:
+        had = row.__dict__
         for name, convert in fields:
-            value = getattr(row, name)
+            value = had[name]
             values.append(value if convert is None or value is None else convert(value))
-    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-        cursor.execute(head + ", ".join([holes] * len(rows)) + more, values)
+    send(head + ", ".join([holes] * len(rows)) + more, values)
+
+
+def send(statement: str, values: Sequence[Any]) -> None:
+    """One statement of an act, with ``%s`` for its values, which the store takes as they stand. It is sent past Django's cursor (and on PostgreSQL
+    prepared), unless somebody listens there. Raises what Django's cursor would raise."""
+    store = connections[DEFAULT_DB_ALIAS]
+    raw = store.connection
+    if raw is None or store.execute_wrappers or store.force_debug_cursor:
+        with store.cursor() as cursor:
+            cursor.execute(statement, values)
+        return
+    if store.needs_rollback:
+        store.validate_no_broken_transaction()
+    with store.wrap_database_errors:
+        if store.vendor == "sqlite":
+            raw.execute(_marked(statement), values)
+        else:
+            raw.execute(statement, values, prepare=True)
+
+
+@cache
+def _marked(statement: str) -> str:
+    """The statement with SQLite's mark for a value."""
+    return statement.replace("%s", "?")
 
 
 @cache
@@ -134,6 +166,13 @@ def select(model: type[Row], condition: str, values: Sequence[Any]) -> list[Row]
                 cells[place] = convert(cells[place], column, store)
         made.append(model.from_db(DEFAULT_DB_ALIAS, names, cells))
     return made
+
+
+def rows_of(statement: str, values: Sequence[Any]) -> list[Any]:
+    """All rows of a statement, as the store gives them."""
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(statement, values)
+        return list(cursor.fetchall())
 
 
 def holes(values: Sequence[Any]) -> str:

@@ -1,118 +1,57 @@
 """One act, one transaction: the only way the kernel writes.
 
-SQLite has one writer. A line in front of it keeps waiting writers in order instead of letting them time out against each other (measured: halves
-the p99 of eight writers): within a process a lock of our own, between processes (web, worker, commands) a lock on a file beside the store.
-PostgreSQL needs neither.
+SQLite has one writer. A line in front of it (``lines``) keeps waiting writers in order instead of letting them time out against each other
+(measured: halves the p99 of eight writers). Acts that are short and come in floods (reports, and what is done on a matter) are committed together
+where several wait: each in a savepoint of its own on one connection, then the disk is waited for once, and only then is any of them
+acknowledged (measured: docs/performance.md). PostgreSQL needs neither.
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
 import threading
-from collections import deque
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
-from pathlib import Path
+from contextlib import contextmanager, nullcontext
 
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from linli.kernel.lines import BesideTheStore, InLine
+
+MOST_TOGETHER = 32
+LONGEST_TOGETHER = (
+    0.02  # seconds after its first act that a group still lets somebody in: they wait for each other
+)
 
 
-class InLine:
-    """A reentrant lock that is handed on in the order in which it was asked for.
+class _Group:
+    """Acts that are committed together: all of them, or none."""
 
-    With the interpreter's own, a loop that writes again and again (clocks catching up after an outage) takes the lock back
-    before anybody else has woken: notices and reports waited for as long as it had something to do.
-    """
+    def __init__(self, shared: BaseDatabaseWrapper) -> None:
+        self.shared = shared
+        self.outer = transaction.atomic()
+        self.acts, self.began = 0, time.monotonic()
+        self.done, self.error = threading.Event(), None  # type: threading.Event, BaseException | None
 
-    def __init__(self) -> None:
-        self._gate = threading.Lock()
-        self._line: deque[tuple[int, threading.Lock]] = deque()
-        self._owner = self._depth = 0
+    def has_room(self) -> bool:
+        return self.acts < MOST_TOGETHER and time.monotonic() - self.began < LONGEST_TOGETHER
 
-    def __enter__(self) -> None:
-        me = threading.get_ident()
-        if self._owner == me:
-            self._depth += 1
-            return
-        with self._gate:
-            if not self._owner:
-                self._owner, self._depth = me, 1
-                return
-            turn = threading.Lock()
-            turn.acquire()
-            self._line.append((me, turn))
+    @contextmanager
+    def lent(self) -> Iterator[None]:
+        """This thread's statements go over the shared connection, with whoever listens to its own."""
+        own = connections[DEFAULT_DB_ALIAS]
+        self.shared.execute_wrappers = own.execute_wrappers
+        connections[DEFAULT_DB_ALIAS] = self.shared
         try:
-            turn.acquire()  # whoever leaves has made us the owner already
-        except BaseException:
-            self._step_out(me, turn)
-            raise
+            yield
+        finally:
+            connections[DEFAULT_DB_ALIAS] = own
 
-    @property
-    def depth(self) -> int:
-        """How many times whoever has it now has taken it. Only meaningful to them."""
-        return self._depth
-
-    def __exit__(self, *_: object) -> None:
-        self._depth -= 1
-        if self._depth:
-            return
-        with self._gate:
-            if not self._line:
-                self._owner = 0
-                return
-            self._owner, turn = self._line.popleft()
-            self._depth = 1
-            turn.release()
-
-    def _step_out(self, me: int, turn: threading.Lock) -> None:
-        """Somebody who waits no longer must not be handed the lock."""
-        with self._gate:
-            if (me, turn) in self._line:
-                self._line.remove((me, turn))
-                return
-        self.__exit__()
-
-
-class BesideTheStore:
-    """The same between processes: whoever holds the lock on ``<store>-line`` writes. It goes with its process, however that ends.
-
-    SQLite's own waiting is a series of naps of up to 100 ms, and whoever naps is overtaken; a file lock is handed on at once.
-    """
-
-    def __init__(self) -> None:
-        self._open: tuple[int, str, int] | None = None  # process, path, descriptor
-
-    def __enter__(self) -> None:
-        descriptor = self._descriptor()
-        if descriptor is not None:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-
-    def __exit__(self, *_: object) -> None:
-        if self._open is not None:
-            fcntl.flock(self._open[2], fcntl.LOCK_UN)
-
-    def _descriptor(self) -> int | None:
-        """None for a store in memory, and where no file can be made: SQLite says then what is wrong, in its own words.
-
-        Opened anew after a fork: a lock belongs to the opening of a file, so parent and child would hold it together.
-        """
-        path = f"{connection.settings_dict['NAME']}-line"
-        if self._open is None or self._open[:2] != (os.getpid(), path):
-            if not Path(path).is_absolute():
-                return None
-            self._forget()
-            try:
-                self._open = os.getpid(), path, os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            except OSError:
-                return None
-        return self._open[2]
-
-    def _forget(self) -> None:
-        if self._open is not None:
-            with suppress(OSError):
-                os.close(self._open[2])
-            self._open = None
+    def lost(self) -> bool:
+        """Whether the store has given up the transaction: SQLite does when the disk is full or fails."""
+        raw = self.shared.connection
+        return raw is None or not raw.in_transaction or self.shared.needs_rollback
 
 
 class _Writer:
@@ -120,6 +59,8 @@ class _Writer:
 
     def __init__(self) -> None:
         self._threads, self._processes = InLine(), BesideTheStore()
+        self._group: _Group | None = None  # only whoever has the turn touches it
+        self._shared: tuple[int, str, BaseDatabaseWrapper] | None = None  # process, path, connection
 
     def __enter__(self) -> None:
         self._threads.__enter__()
@@ -136,6 +77,111 @@ class _Writer:
                 self._processes.__exit__()
         finally:
             self._threads.__exit__()
+
+    @property
+    def mine(self) -> bool:
+        """Whether this thread has the turn already."""
+        return self._threads.mine
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """An act that may share its commit. When the block is left, the commit of all that share it has reached the disk."""
+        self._threads.enter(joins=True)
+        try:
+            group = self._group or self._begin()
+        except BaseException:
+            self._threads.__exit__()
+            raise
+        try:
+            with group.lent(), transaction.atomic():
+                yield
+        except BaseException as error:
+            self._leave(group, error)
+            raise
+        group.acts += 1
+        self._leave(group, None)
+        self._wait(group)
+
+    def _begin(self) -> _Group:
+        self._processes.__enter__()
+        try:
+            group = _Group(self._connection())
+            with group.lent():
+                group.outer.__enter__()
+        except BaseException:
+            self._processes.__exit__()
+            raise
+        self._group = group
+        return group
+
+    def _leave(self, group: _Group, error: BaseException | None) -> None:
+        """Hand the turn to the next who joins; where nobody does, commit for all."""
+        try:
+            if group.lost() or not (self._threads.next_joins() and group.has_room()):
+                self._end(group, error)
+        finally:
+            self._threads.__exit__()
+
+    def _end(self, group: _Group, error: BaseException | None) -> None:
+        self._group = None
+        lost = group.lost()
+        try:
+            with group.lent():
+                if lost:
+                    given_up = transaction.TransactionManagementError("the store gave the transaction up")
+                    cause = error if isinstance(error, DatabaseError) else given_up
+                    group.error = cause
+                    group.outer.__exit__(type(cause), cause, cause.__traceback__)
+                else:
+                    group.outer.__exit__(None, None, None)
+        except BaseException as failed:
+            group.error = group.error or failed
+        finally:
+            if group.error is not None:
+                self._forget()
+            self._processes.__exit__()
+            group.done.set()
+        if group.acts and group.error is None:
+            committed()
+
+    def _wait(self, group: _Group) -> None:
+        """Until the commit is on the disk. Raises what it failed with, for each that shared it."""
+        while not group.done.wait(1.0):
+            with self._threads:  # whoever was to commit was interrupted while it stood in line
+                if self._group is group:
+                    self._end(group, None)
+        if group.error is not None:
+            raise _again(group.error)
+
+    def _connection(self) -> BaseDatabaseWrapper:
+        """One for all threads of this process: its pages stay warm, for nobody else of the process writes."""
+        path = str(connection.settings_dict["NAME"])
+        if self._shared is None or self._shared[:2] != (os.getpid(), path):
+            self._forget()
+            made = connections.create_connection(DEFAULT_DB_ALIAS)
+            made.inc_thread_sharing()
+            self._shared = os.getpid(), path, made
+        return self._shared[2]
+
+    def _forget(self) -> None:
+        if self._shared is not None and self._shared[0] == os.getpid():
+            self._shared[2].close()
+        self._shared = None
+
+    def close(self) -> None:
+        """Give the shared connection back."""
+        with self._threads:
+            self._forget()
+
+
+def _again(error: BaseException) -> BaseException:
+    """The same for another thread: an exception carries the trace of whoever raised it."""
+    try:
+        made: BaseException = type(error)(*error.args)
+    except TypeError:
+        return error
+    made.__cause__ = error.__cause__
+    return made
 
 
 _sqlite_writer = _Writer()
@@ -154,13 +200,18 @@ def committed() -> None:
 
 
 @contextmanager
-def acting() -> Iterator[None]:
+def acting(*, together: bool = False) -> Iterator[None]:
     """The transaction of one act. When the block is left without an exception, what it wrote is on the disk.
 
-    Nested use joins the outer act. Whatever is raised inside undoes all of it.
+    ``together``: for short acts; on SQLite several that wait may share one commit, and then fail together if that fails. Nested use joins the outer
+    act. Whatever is raised inside undoes all of it.
     """
-    outermost = not connection.in_atomic_block
-    with _sqlite_writer if connection.vendor == "sqlite" else nullcontext():
+    outermost, sqlite = not connection.in_atomic_block, connection.vendor == "sqlite"
+    if sqlite and outermost and together and not _sqlite_writer.mine:
+        with _sqlite_writer.together():
+            yield
+        return
+    with _sqlite_writer if sqlite else nullcontext():
         with transaction.atomic():
             yield
     if outermost:
@@ -172,3 +223,8 @@ def alone() -> Iterator[None]:
     """No act runs meanwhile, in this process or another (SQLite): for writing the store anew between acts."""
     with _sqlite_writer if connection.vendor == "sqlite" else nullcontext():
         yield
+
+
+def close() -> None:
+    """Close the connection that acts share, where there is one: at the end of a process, or before its store is moved."""
+    _sqlite_writer.close()

@@ -69,8 +69,9 @@ def _refuse_known(actor: Actor, report: Report, ground: intake.Ground, least: fl
     if ground.lon is None or ground.lat is None:
         return
     lang = report.reporter.lang or actor.lang
-    found = duplicates.likely(actor, ground.lon, ground.lat, report.pack, report.kind, report.words, lang)
-    alike = tuple(each for each in found if not each.ended and each.likeness > least)
+    alike = duplicates.known(
+        actor, ground.lon, ground.lat, report.pack, report.kind, report.words, lang, least
+    )
     if alike:
         raise Refusal("report.known", kind="conflict", number=alike[0].number, likely=alike)
 
@@ -99,7 +100,7 @@ def _open(
     deed = _opening_deed(actor, matter, report, pictures, decision)
     contact, token, code = contact_row(pack, matter.id, report.reporter, matter.number, "reporter")
     deed = replace(deed, facts={**deed.facts, "reporter": mark_of(contact), **again.facts_of(mark)})
-    with store.acting():
+    with store.acting(together=True):
         step, entry = record.write(matter, pack, None, decision.state, deed)
         insert([contact])
         receipt = Receipt(
@@ -208,7 +209,7 @@ def take(
     _refuse_early(actor, matter_id, act)
     pictures = tuple(photos.prepare(inputs.photos))
     try:
-        with store.acting():
+        with store.acting(together=True):
             taken = _take(actor, matter_id, act, inputs, pictures, version, again.facts_of(mark))
             if mark is not None:
                 again.keep_taken(mark, taken)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from datetime import date, datetime, timedelta
-from itertools import pairwise
-from typing import Any, NamedTuple
+from datetime import datetime, timedelta
+from itertools import chain, pairwise
+from typing import NamedTuple
 
 from django.db import connection
 
@@ -14,19 +14,20 @@ from linli.kernel.ledger import rows
 from linli.kernel.matters import gate, intake
 from linli.kernel.matters.cards import ClockLine, Likely
 from linli.kernel.matters.listing import cards, ground_of_its_day, title_of
-from linli.kernel.matters.models import Matter, number_of
+from linli.kernel.matters.models import Matter
 from linli.kernel.matters.said import OUTCOMES, local_time
 from linli.kernel.packspec import editions
 from linli.kernel.packspec.schema import Pack
 from linli.kernel.people.actors import Actor
 from linli.kernel.places.tree import tree
-from linli.kernel.sql import holes, select
+from linli.kernel.sql import holes, rows_of, select
 
 _LEAST = 0.35
 _WORDS = 0.2  # what words count
-_CANDIDATES = 80
+_CANDIDATES = 40
 _READ = 20  # of how many, the likeliest without their words, the words are compared as well
 _DEGREE = 111_195  # metres
+_DAY = timedelta(days=1)
 
 
 def metres(a: tuple[float, float], b: tuple[float, float]) -> float:
@@ -36,101 +37,77 @@ def metres(a: tuple[float, float], b: tuple[float, float]) -> float:
     return math.hypot(dx, dy)
 
 
-def _bigrams(text: str) -> frozenset[str]:
+def _pairs(text: str) -> frozenset[tuple[str, str]]:
     kept = "".join(filter(str.isalnum, text.lower()))
-    return frozenset(map("".join, pairwise(kept)))
+    return frozenset(pairwise(kept))
 
 
 def alike(a: str, b: str) -> float:
     """How much two texts share, 0–1, by pairs of characters: works for Chinese without a dictionary."""
-    return _shared(_bigrams(a), b)
+    return _shared(_pairs(a), b)
 
 
-def _shared(one: frozenset[str], other: str) -> float:
-    two = _bigrams(other) if one else one
+def _shared(one: frozenset[tuple[str, str]], other: str) -> float:
+    two = _pairs(other) if one else one
     return len(one & two) / min(len(one), len(two)) if two else 0.0
 
 
-class _Near(NamedTuple):
-    """What a suggestion says of a neighbour: these columns, not whole matters, for every report asks first."""
+class _Weighed(NamedTuple):
+    """A neighbour and how alike it is. In the order of ``_likeliest``: likeliest first, then nearest, then first reported."""
 
+    likeness: float
+    far: float
     id: int
-    lon: float
-    lat: float
-    kind: str
-    pack: str
-    opened_at: datetime
-    day: date
-    serial: int
-    edition: str
-    condition: str
-    stage: str
-    outcome: str
     ended: bool
-    me_too: int
-    place_id: int
-    place_version_id: int
+    words: str = ""
 
 
-# One cell: the index hands out its matters from the newest back, so that a crowded one is left as soon as there are enough.
+def _likeliest(one: _Weighed) -> tuple[float, float, int]:
+    return -one.likeness, one.far, one.id
+
+
+# One cell: the index hands out its matters from the newest back, so that a crowded one is left as soon as there are enough. Few columns, for every
+# report asks this first; the rest is read of those that are told.
 _NEAR = (
-    "SELECT * FROM (SELECT id, lon, lat, kind, pack, opened_at, day, serial, edition, condition, stage, outcome, ended_at IS NOT NULL, "
-    "me_too, place_id, place_version_id FROM matters_matter WHERE cell = %s AND opened_at >= %s AND lon BETWEEN %s AND %s "
-    "AND lat BETWEEN %s AND %s {more} ORDER BY opened_at DESC LIMIT %s) c{number}"
+    "SELECT * FROM (SELECT id, lon, lat, kind, pack, opened_at, ended_at IS NOT NULL AS over FROM matters_matter "
+    "WHERE cell = %s AND opened_at >= %s AND lon BETWEEN %s AND %s AND lat BETWEEN %s AND %s "
+    "AND outcome NOT IN ('merged', 'withdrawn') {more} ORDER BY opened_at DESC LIMIT %s) c{number}"
 )
+_Neighbour = tuple[int, float, float, str, str, datetime | str, bool]
 
 
-def _near(pack: Pack, lon: float, lat: float, since: datetime, staff: bool) -> list[tuple[float, _Near]]:
-    """Recent matters within reach, with their distance."""
+def _near(pack: Pack, lon: float, lat: float, since: datetime, staff: bool) -> list[_Neighbour]:
+    """The newest within a box around reach, the columns of ``_NEAR``."""
     at = connection.ops.adapt_datetimefield_value(since)
     north = pack.duplicates.metres / _DEGREE
     east = north / max(0.01, math.cos(math.radians(lat)))
-    west, south = lon - east, lat - north
-    cells = intake.cells_of(west, south, lon + east, lat + north)
+    box = west, south, east, north = lon - east, lat - north, lon + east, lat + north
+    cells = intake.cells_of(*box)
     more = "" if staff else "AND NOT area_only"
-    values: list[Any] = []
-    for cell in cells:
-        values += [cell, at, west, lon + east, south, lat + north, _CANDIDATES]
-    with connection.cursor() as cursor:
-        each = " UNION ALL ".join(_NEAR.format(more=more, number=number) for number in range(len(cells)))
-        cursor.execute(f"{each} ORDER BY opened_at DESC LIMIT %s", [*values, _CANDIDATES])
-        columns = cursor.fetchall()
-    near = []
-    for row in columns:
-        far = metres((lon, lat), (row[1], row[2]))
-        if far <= pack.duplicates.metres and row[11] not in ("merged", "withdrawn"):
-            near.append((far, _Near._make((*row[:5], rows.moment_of(row[5]), _day_of(row[6]), *row[7:]))))
-    return near
+    each = [_NEAR.format(more=more, number=number) for number in range(len(cells))]
+    values = list(chain.from_iterable((cell, at, west, east, south, north, _CANDIDATES) for cell in cells))
+    if len(cells) == 1:
+        return rows_of(each[0], values)
+    return rows_of(f"{' UNION ALL '.join(each)} ORDER BY opened_at DESC LIMIT %s", [*values, _CANDIDATES])
 
 
-def _day_of(given: date | str) -> date:
-    """A day as either store hands it out."""
-    return given if isinstance(given, date) else date.fromisoformat(given)
-
-
-def _words_of(matter_ids: list[int]) -> dict[int, str]:
-    """What was reported first in each."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT matter_id, text FROM matters_words WHERE matter_id IN ({holes(matter_ids)}) AND field = 'words' ORDER BY id DESC",
-            matter_ids,
-        )
-        return dict(cursor.fetchall())
-
-
-def _likeness(pack: Pack, matter: _Near, kind: str, far: float, at: datetime) -> float:
-    """Kind weighs most, then nearness, then how recent; what words add comes on top (``_WORDS``). 1 with them is as alike as can be."""
-    same_kind = (
-        1.0
-        if matter.kind == kind
-        else 0.4
-        if pack.key == matter.pack and _same_group(pack, matter.kind, kind)
-        else 0.0
-    )
-    near = max(0.0, 1 - far / pack.duplicates.metres)
-    days = (at - matter.opened_at) / timedelta(days=1)
-    recent = max(0.0, 1 - days / pack.duplicates.days)
-    return 0.45 * same_kind + 0.25 * near + 0.1 * recent
+def _weigh(
+    pack: Pack, found: list[_Neighbour], lon: float, lat: float, kind: str, now: datetime
+) -> list[_Weighed]:
+    """Without their words: kind weighs most, then nearness, then how recent; what words add comes on top (``_WORDS``). 1 with them is as alike as
+    can be."""
+    reach, lasting, flat = pack.duplicates.metres, pack.duplicates.days, math.cos(math.radians(lat))
+    same = {kind: 0.45} | {key: 0.18 for key in pack.kinds if key != kind and _same_group(pack, key, kind)}
+    weighed = []
+    for number, x, y, its_kind, its_pack, opened, over in found:
+        far = math.hypot((x - lon) * flat, y - lat) * _DEGREE
+        if far <= reach:
+            score = same.get(its_kind, 0.0) if its_pack == pack.key or its_kind == kind else 0.0
+            score += 0.25 * (1 - far / reach)
+            if score + 0.1 + _WORDS >= _LEAST:
+                score += 0.1 * max(0.0, 1 - (now - rows.moment_of(opened)) / _DAY / lasting)
+                weighed.append(_Weighed(score, far, number, bool(over)))
+    return weighed
 
 
 def _same_group(pack: Pack, a: str, b: str) -> bool:
@@ -138,9 +115,31 @@ def _same_group(pack: Pack, a: str, b: str) -> bool:
     return one is not None and two is not None and one.group == two.group
 
 
-def _likeliest(row: tuple[float, float, _Near]) -> tuple[float, float, int]:
-    """Likeliest first, then nearest, then first reported."""
-    return -row[0], row[1], row[2].id
+def _words_of(matter_ids: list[int]) -> dict[int, str]:
+    """What was reported first in each."""
+    return dict(
+        rows_of(
+            f"SELECT matter_id, text FROM matters_words WHERE matter_id IN ({holes(matter_ids)}) AND field = 'words' ORDER BY id DESC",
+            matter_ids,
+        )
+    )
+
+
+def _neighbours(
+    pack: Pack, lon: float, lat: float, kind: str, words: str, now: datetime, staff: bool
+) -> list[_Weighed]:
+    """All that may be the same, likeliest first."""
+    found = _near(pack, lon, lat, now - timedelta(days=pack.duplicates.days), staff)
+    weighed = _weigh(pack, found, lon, lat, kind, now)
+    near = sorted((one for one in weighed if one.likeness + _WORDS >= _LEAST), key=_likeliest)[:_READ]
+    if not near:
+        return []
+    said, asked = _words_of([one.id for one in near]), _pairs(words)
+    with_words = [
+        _Weighed(one.likeness + _WORDS * _shared(asked, text), one.far, one.id, one.ended, text)
+        for one, text in ((one, said.get(one.id, "")) for one in near)
+    ]
+    return sorted((one for one in with_words if one.likeness >= _LEAST), key=_likeliest)
 
 
 def likely(
@@ -148,46 +147,59 @@ def likely(
 ) -> tuple[Likely, ...]:
     """Matters that may be the same, likeliest first. Words of others are shown to staff only; matters drawn as areas are never suggested to
     residents (a quarrel is nobody's duplicate)."""
-    own, now = intake.pack_of(pack), moment.now()
-    since = now - timedelta(days=own.duplicates.days)
-    staff = bool(gate.paths_of(actor))
-    weighed = [(_likeness(own, m, kind, far, now), far, m) for far, m in _near(own, lon, lat, since, staff)]
-    near = sorted((row for row in weighed if row[0] + _WORDS >= _LEAST), key=_likeliest)[:_READ]
-    if not near:
+    now, staff = moment.now(), bool(gate.paths_of(actor))
+    found = _neighbours(intake.pack_of(pack), lon, lat, kind, words, now, staff)
+    return _told(found[:limit], staff, lang, now)
+
+
+def known(
+    actor: Actor,
+    lon: float,
+    lat: float,
+    pack: str,
+    kind: str,
+    words: str,
+    lang: str,
+    least: float,
+    limit: int = 4,
+) -> tuple[Likely, ...]:
+    """The same, of open matters more alike than ``least`` alone."""
+    now, staff = moment.now(), bool(gate.paths_of(actor))
+    found = _neighbours(intake.pack_of(pack), lon, lat, kind, words, now, staff)[:limit]
+    return _told([one for one in found if not one.ended and round(one.likeness, 3) > least], staff, lang, now)
+
+
+def _told(found: list[_Weighed], staff: bool, lang: str, now: datetime) -> tuple[Likely, ...]:
+    if not found:
         return ()
-    said, asked = _words_of([m.id for _, _, m in near]), _bigrams(words)
-    scored = [(score + _WORDS * _shared(asked, said.get(m.id, "")), far, m) for score, far, m in near]
-    best = sorted((row for row in scored if row[0] >= _LEAST), key=_likeliest)[:limit]
-    clocks = _clocks_of([m.id for _, _, m in best], lang, now) if staff else {}
+    number = [one.id for one in found]
+    matters = {matter.id: matter for matter in select(Matter, f"id IN ({holes(number)})", number)}
+    clocks = _clocks_of(list(matters.values()), lang, now) if staff else {}
     return tuple(
-        _told(m, far, score, said.get(m.id, "")[:80] if staff else "", clocks.get(m.id), lang, now)
-        for score, far, m in best
+        _line(matters[one.id], one, one.words[:80] if staff else "", clocks.get(one.id), lang, now)
+        for one in found
+        if one.id in matters
     )
 
 
-def _clocks_of(matter_ids: list[int], lang: str, now: datetime) -> dict[int, ClockLine | None]:
+def _clocks_of(matters: list[Matter], lang: str, now: datetime) -> dict[int, ClockLine | None]:
     """The clock that runs out first in each: an operator tells the caller."""
-    if not matter_ids:
-        return {}
-    whole = select(Matter, f"id IN ({holes(matter_ids)})", matter_ids)
-    shown = cards(whole, lang, words=False, now=now)
-    return {matter.id: card.clock for matter, card in zip(whole, shown, strict=True)}
+    shown = cards(matters, lang, words=False, now=now)
+    return {matter.id: card.clock for matter, card in zip(matters, shown, strict=True)}
 
 
-def _told(
-    m: _Near, far: float, score: float, words: str, clock: ClockLine | None, lang: str, now: datetime
-) -> Likely:
+def _line(m: Matter, one: _Weighed, words: str, clock: ClockLine | None, lang: str, now: datetime) -> Likely:
     pack = editions.edition(m.edition)
     stage, node = pack.stages[m.stage].text.say(lang), ground_of_its_day(tree(), m).get(m.place_id)
     return Likely(
-        id=ids.text(m.id), number=number_of(m.day, m.serial), title=title_of(pack, m.kind, m.condition, lang),
-        place=node.called(lang) if node else "", metres=round(far), opened_at=m.opened_at, stage_name=stage, clock=clock, ended=m.ended,
-        outcome_name=OUTCOMES[m.outcome].say(lang) if m.outcome in OUTCOMES else "", me_too=m.me_too, likeness=round(score, 3), words=words,
-        sentence=_sentence(m, stage, far, lang, now),
+        id=ids.text(m.id), number=m.number, title=title_of(pack, m.kind, m.condition, lang),
+        place=node.called(lang) if node else "", metres=round(one.far), opened_at=m.opened_at, stage_name=stage, clock=clock,
+        ended=one.ended, outcome_name=OUTCOMES[m.outcome].say(lang) if m.outcome in OUTCOMES else "", me_too=m.me_too,
+        likeness=round(one.likeness, 3), words=words, sentence=_sentence(m, stage, one.far, lang, now),
     )  # fmt: skip
 
 
-def _sentence(matter: _Near, stage: str, far: float, lang: str, now: datetime) -> str:
+def _sentence(matter: Matter, stage: str, far: float, lang: str, now: datetime) -> str:
     at, people = local_time(matter.opened_at, lang, now), matter.me_too + 1
     if lang == "en":
         return f"{at}, reported by {people}; {stage}. {round(far)} m away."

@@ -76,7 +76,7 @@ class Matter(models.Model):
             models.Index(fields=["path", "due_at"], name="matter_open", condition=Q(ended_at=None)),
             models.Index(fields=["holder_id", "due_at"], name="matter_holder", condition=Q(ended_at=None)),
             models.Index(fields=["holder_role", "due_at"], name="matter_role", condition=Q(ended_at=None)),
-            models.Index(fields=["cell", "opened_at"], name="matter_near"),
+            models.Index(fields=["cell", "opened_at", "lon", "lat"], name="matter_near"),
             models.Index(
                 fields=["paused_until"], name="matter_paused", condition=Q(paused_until__isnull=False)
             ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from linli.kernel.packspec.schema import Role, Text
+from linli.kernel.packspec.schema import Pack, Role, Text
 
 ADMIN = "admin"
 _ADMIN = Role(ADMIN, Text("管理员", "Administrator"), "district", doors=("admin",))
@@ -51,7 +51,11 @@ def leading() -> frozenset[str]:
 
 
 _Merged = tuple[Mapping[str, Role], frozenset[str], frozenset[str]]
-_merged: tuple[tuple[str, ...], _Merged] = ((), ({ADMIN: _ADMIN}, frozenset(), frozenset()))
+_merged: tuple[Mapping[str, Pack], tuple[str, ...], _Merged] = (
+    {},
+    (),
+    ({ADMIN: _ADMIN}, frozenset(), frozenset()),
+)
 
 
 def _in_force() -> _Merged:
@@ -59,15 +63,18 @@ def _in_force() -> _Merged:
     global _merged
     from linli.kernel.packspec import editions
 
-    packs = [pack for _, pack in sorted(editions.all_current().items())]
-    digests = tuple(pack.digest for pack in packs)
-    kept = _merged
-    if kept[0] != digests:
+    current, kept = editions.all_current(), _merged
+    if kept[0] is current:
+        return kept[2]
+    packs = [pack for _, pack in sorted(current.items())]
+    digests, merged = tuple(pack.digest for pack in packs), kept[2]
+    if kept[1] != digests:
         roles = {ADMIN: _ADMIN}
         for pack in packs:
             roles.update(pack.roles)
         ladders = [ladder for pack in packs for ladder in pack.ladders.values() if ladder.rungs]
         last = frozenset(ladder.rungs[-1].role for ladder in ladders)
         rungs = frozenset(rung.role for ladder in ladders for rung in ladder.rungs)
-        _merged = kept = (digests, (roles, last, rungs))
-    return kept[1]
+        merged = roles, last, rungs
+    _merged = current, digests, merged
+    return merged
