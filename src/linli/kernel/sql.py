@@ -4,7 +4,8 @@ to find its words. Everything else uses the ORM."""
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any, TypeVar
@@ -107,27 +108,59 @@ def _insert(rows: Sequence[models.Model], more: str) -> None:
 
 
 def send(statement: str, values: Sequence[Any]) -> None:
-    """One statement of an act, with ``%s`` for its values, which the store takes as they stand. It is sent past Django's cursor (and on PostgreSQL
-    prepared), unless somebody listens there. Raises what Django's cursor would raise."""
-    store = connections[DEFAULT_DB_ALIAS]
-    raw = store.connection
-    if raw is None or store.execute_wrappers or store.force_debug_cursor:
+    """One statement of an act, with ``%s`` for its values, which the store takes as they stand. Raises what Django's cursor would raise."""
+    _run(statement, values, fetch=False)
+
+
+def _run(statement: str, values: Sequence[Any], *, fetch: bool) -> list[Any]:
+    """Sent past Django's cursor (and on PostgreSQL prepared), unless somebody listens there."""
+    store: Any = connections[DEFAULT_DB_ALIAS]
+    unsure = store.connection is None or (store.health_check_enabled and not store.health_check_done)
+    if unsure or store.execute_wrappers:
         with store.cursor() as cursor:
             cursor.execute(statement, values)
-        return
+            return list(cursor.fetchall()) if fetch else []
     if store.needs_rollback:
         store.validate_no_broken_transaction()
     with store.wrap_database_errors:
         if store.vendor == "sqlite":
-            raw.execute(_marked(statement), values)
+            done = store.connection.execute(_marked(statement), values)
         else:
-            raw.execute(statement, values, prepare=True)
+            done = _prepared(store.connection).execute(statement, values, prepare=True)
+        return list(done.fetchall()) if fetch else []
 
 
 @cache
 def _marked(statement: str) -> str:
     """The statement with SQLite's mark for a value."""
     return statement.replace("%s", "?")
+
+
+@contextmanager
+def streamed() -> Iterator[None]:
+    """What is sent meanwhile is not waited for one by one (PostgreSQL); what it fails with is raised at the end, if not before. Inside an act,
+    so that such an error undoes it."""
+    store = connections[DEFAULT_DB_ALIAS]
+    if store.vendor == "sqlite" or store.execute_wrappers or store.connection is None:
+        yield
+        return
+    with store.wrap_database_errors, store.connection.pipeline():
+        yield
+
+
+def _prepared(raw: Any) -> Any:
+    """A cursor that has the server bind values to statements it has planned once: Django's own writes them into a new text each time. One for each
+    connection, kept on it. Whole numbers go as bigint whatever their size, or every mixture of sizes would be another statement."""
+    kept = getattr(raw, "_linli_prepared", None)
+    if kept is None:
+        import psycopg
+        from psycopg.types.numeric import Int8Dumper
+
+        kept = psycopg.Cursor(raw)
+        kept.adapters.register_dumper(int, Int8Dumper)
+        raw.prepare_threshold = 5  # None would have the connection prepare nothing; Django's cursors bind by themselves and never do
+        raw._linli_prepared = kept
+    return kept
 
 
 @cache
@@ -155,9 +188,7 @@ def select(model: type[Row], condition: str, values: Sequence[Any]) -> list[Row]
     """Rows by a condition in plain SQL: the same objects as the ORM would make, without the time it takes to find its words. For hot reads."""
     head, names, converted = _select_sql(model, DEFAULT_DB_ALIAS)
     store = connections[DEFAULT_DB_ALIAS]
-    with store.cursor() as cursor:
-        cursor.execute(head + condition, values)
-        found = cursor.fetchall()
+    found = _run(head + condition, values, fetch=True)
     made = []
     for row in found:
         cells = list(row)
@@ -170,9 +201,7 @@ def select(model: type[Row], condition: str, values: Sequence[Any]) -> list[Row]
 
 def rows_of(statement: str, values: Sequence[Any]) -> list[Any]:
     """All rows of a statement, as the store gives them."""
-    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-        cursor.execute(statement, values)
-        return list(cursor.fetchall())
+    return _run(statement, values, fetch=True)
 
 
 def holes(values: Sequence[Any]) -> str:
@@ -182,7 +211,5 @@ def holes(values: Sequence[Any]) -> str:
 
 def first(statement: str, *values: Any) -> tuple[Any, ...] | None:
     """The first row of a statement, as the store gives it."""
-    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-        cursor.execute(statement, values)
-        row: tuple[Any, ...] | None = cursor.fetchone()
-        return row
+    found = _run(statement, values, fetch=True)
+    return found[0] if found else None

@@ -13,6 +13,7 @@ from django.db.models import Max
 from linli.kernel import ids, moment
 from linli.kernel.ledger import canon, tree
 from linli.kernel.ledger.models import Entry
+from linli.kernel.sql import send
 
 # Written out because this is the hottest statement of the program.
 _INSERT = (
@@ -46,8 +47,7 @@ def commit(kind: str, subject: str, seq: int, body: canon.Body) -> Committed:
     """
     entry = _written(kind, subject, seq, body, moment.now())
     _require_act()
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT, _values(entry))
+    send(_INSERT, _values(entry))
     return entry
 
 

@@ -28,6 +28,10 @@ class NotCanonical(ValueError):
 
 def text_of(value: Any) -> str:
     """Canonical JSON of ``value``: str, int, bool, None, list, tuple and dict only. Raises NotCanonical."""
+    if value is None:
+        return "null"
+    if type(value) is str and value.isascii():
+        return encode_basestring(value)
     if _plain(value, DEPTH):
         return _of_plain(value)
     parts: list[str] = []

@@ -24,7 +24,7 @@ from linli.kernel.packspec.schema import Pack
 from linli.kernel.people import duty, posts
 from linli.kernel.people.actors import Actor
 from linli.kernel.people.duty import Holding
-from linli.kernel.sql import fresh, insert
+from linli.kernel.sql import fresh, insert, streamed
 
 JOIN = "me_too"  # the one act by which somebody who had nothing to do with a matter may come near it
 LATEST_BACKDATE = timedelta(days=3)  # an act done offline may be told us this much later
@@ -100,7 +100,7 @@ def _open(
     deed = _opening_deed(actor, matter, report, pictures, decision)
     contact, token, code = contact_row(pack, matter.id, report.reporter, matter.number, "reporter")
     deed = replace(deed, facts={**deed.facts, "reporter": mark_of(contact), **again.facts_of(mark)})
-    with store.acting(together=True):
+    with store.acting(together=True), streamed():
         step, entry = record.write(matter, pack, None, decision.state, deed)
         insert([contact])
         receipt = Receipt(

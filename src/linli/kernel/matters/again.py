@@ -7,8 +7,6 @@ import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection
-
 from linli.kernel import moment, store
 from linli.kernel.errors import Refusal
 from linli.kernel.matters import marks
@@ -16,7 +14,7 @@ from linli.kernel.matters.asks import Inputs, Promise, Receipt, Report, Taken
 from linli.kernel.matters.models import Key
 from linli.kernel.people import sealed
 from linli.kernel.people.actors import Actor
-from linli.kernel.sql import fresh, insert
+from linli.kernel.sql import first, fresh, insert
 
 KEPT_FOR = timedelta(days=7)
 
@@ -67,10 +65,8 @@ def digest_of_act(matter_id: int, act: str, inputs: Inputs) -> str:
 
 
 def _known(mark: Mark) -> bytes | None:
-    """What was answered under this key, sealed. Written out because every report and every act asks it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT content, answer FROM matters_key WHERE key = %s", [mark.key])
-        row = cursor.fetchone()
+    """What was answered under this key, sealed."""
+    row = first("SELECT content, answer FROM matters_key WHERE key = %s", mark.key)
     if row is not None and row[0] != mark.request:
         raise Refusal("key.used_otherwise", kind="conflict", field="key")
     return row[1] if row is not None else None
