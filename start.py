@@ -308,6 +308,18 @@ def become(python: Path, arguments: list[str], env: dict[str, str]) -> int:
     return 0
 
 
+def halves(given: list[str]) -> list[str]:
+    """All the tests are shared out between two processes where there are two processors, unless some were named or -n was.
+
+    What looks at the clock or kills the program (browser, crash) stays together in one, after the rest: see tests/conftest.py.
+    """
+    named = any((ROOT / one.partition("::")[0]).exists() for one in given if not one.startswith("-"))
+    own = any(one.startswith(("-n", "--numprocesses", "--dist", "-s", "--pdb")) for one in given)
+    if named or own or (os.cpu_count() or 1) < 2:
+        return []
+    return ["-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder"]
+
+
 def main(arguments: list[str]) -> int:
     if arguments == ["lock"]:
         lock()
@@ -320,7 +332,7 @@ def main(arguments: list[str]) -> int:
             return built.returncode
     if arguments[0] == "test":
         os.chdir(ROOT)
-        return become(python, ["-m", "pytest", *arguments[1:]], env)
+        return become(python, ["-m", "pytest", *halves(arguments[1:]), *arguments[1:]], env)
     return become(python, ["-m", CLI, *arguments], env)
 
 

@@ -89,8 +89,16 @@ def pytest_report_header() -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests come last: Playwright leaves an event loop running in this thread that others would trip over."""
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    """What kills the program comes after the rest, and browser tests come last: Playwright leaves an event loop running in this thread that others
+    would trip over. Where two processes share the tests out (xdist, loadgroup), one has all of these, one after the other: they look at the clock."""
+
+    def late(item: pytest.Item) -> int:
+        return 2 if item.get_closest_marker("browser") else 1 if item.get_closest_marker("crash") else 0
+
+    for item in items:
+        if late(item):
+            item.add_marker(pytest.mark.xdist_group("alone"))
+    items.sort(key=late)
 
 
 @pytest.fixture(scope="session")

@@ -52,7 +52,7 @@ def _database() -> dict[str, Any]:
         }
     url = urlparse(address)
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "linli.config.postgres",
         "NAME": unquote(url.path.lstrip("/")),
         "USER": unquote(url.username or ""),
         "PASSWORD": unquote(url.password or ""),
@@ -72,7 +72,7 @@ TRUSTED_PROXIES = os.environ.get("LINLI_TRUSTED_PROXIES", "").split(
 )  # whose X-Forwarded-* headers are believed
 WORKER = _one_of("LINLI_WORKER", "beside", "inside", "elsewhere")
 WEB_PROCESSES = int(os.environ.get("LINLI_WEB_PROCESSES", "1"))
-WEB_THREADS = int(os.environ.get("LINLI_WEB_THREADS", "4"))
+WEB_THREADS = int(os.environ.get("LINLI_WEB_THREADS", "8"))
 DATABASES = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -153,11 +154,20 @@ def _refuse_claims(actor: Actor, report: Report) -> None:
             raise forms.unfit(f"answers.{unknown[0]}", "the form has no such question")
 
 
+_TOKEN = "TOKEN"
+
+
+@cache
+def _follow_path() -> str:
+    """Where a matter is followed; asked once, for every receipt names it."""
+    return reverse("portal:follow", args=[_TOKEN])
+
+
 def _receipt(request: HttpRequest, receipt: Receipt) -> dict[str, Any]:
     role = posts.role(receipt.holder_role)
     return {
         "id": ids.text(receipt.matter_id), "number": receipt.number, "code": receipt.code, "token": receipt.token,
-        "link": request.build_absolute_uri(reverse("portal:follow", args=[receipt.token])), "opened_at": receipt.opened_at,
+        "link": request.build_absolute_uri(_follow_path().replace(_TOKEN, receipt.token)), "opened_at": receipt.opened_at,
         "holder": {"name": receipt.holder_name, "role": receipt.holder_role, "role_name": role.text if role else None},
         "promises": [
             {"key": p.key, "name": {"zh": p.name_zh, "en": p.name_en}, "limit": p.limit, "due_at": p.due_at} for p in receipt.promises

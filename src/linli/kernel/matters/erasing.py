@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
 from linli.kernel import moment, store
 from linli.kernel.matters.models import Contact, Evidence, Matter, Words
@@ -13,7 +13,7 @@ from linli.kernel.matters.sealing import keep_for
 from linli.kernel.packspec import editions
 from linli.kernel.packspec.models import Edition
 
-_EMPTY = {"name": None, "phone": None, "room": None, "phone_key": None, "link": None, "person_id": None}
+EMPTY = {"name": None, "phone": None, "room": None, "phone_key": None, "link": None, "person_id": None}
 
 
 def erase(matter_id: int, at: datetime, everybodys: bool = True) -> int:
@@ -23,7 +23,7 @@ def erase(matter_id: int, at: datetime, everybodys: bool = True) -> int:
     words = Words.objects.filter(matter_id=matter_id, erased_at=None).update(text="", salt=None, erased_at=at)
     found = Contact.objects.filter(_whose(matter_id), erased_at=None)
     copies = list((found if everybodys else found.filter(part="reporter")).values_list("id", flat=True))
-    contacts = Contact.objects.filter(pk__in=copies).update(**_EMPTY, erased_at=at)
+    contacts = Contact.objects.filter(pk__in=copies).update(**EMPTY, erased_at=at)
     pictures = list(Evidence.objects.filter(matter_id=matter_id, erased_at=None).values_list("id", flat=True))
     Evidence.objects.filter(pk__in=pictures).update(digest="", salt=None, erased_at=at)
     for number in pictures:
@@ -59,24 +59,6 @@ def due_contacts(limit: int = 1000) -> list[int]:
         found = list(kept.values_list("id", flat=True)[:limit])
         if found:
             with store.acting():
-                Contact.objects.filter(pk__in=found).update(**_EMPTY, erased_at=now)
+                Contact.objects.filter(pk__in=found).update(**EMPTY, erased_at=now)
             gone += found
     return gone
-
-
-def due_words(limit: int = 50, keep: timedelta = timedelta(days=3 * 365)) -> list[int]:
-    """Words and pictures of matters ended longer ago than the office keeps them are released by the clock, each as an act of its own,
-    whatever their packs declare. Answers the ids of the matters."""
-    from linli.kernel.matters import forgetting
-    from linli.kernel.people.actors import CLOCK
-
-    said = Words.objects.filter(matter_id=OuterRef("pk"), erased_at=None)
-    seen = Evidence.objects.filter(matter_id=OuterRef("pk"), erased_at=None)
-    over = Matter.objects.filter(ended_at__lt=moment.now() - keep).filter(
-        Exists(said) | Exists(seen) | ~Q(address="")
-    )
-    done = list(over.order_by("ended_at").values_list("id", flat=True)[:limit])
-    for number in done:
-        with store.acting():
-            forgetting.release(CLOCK, number)
-    return done

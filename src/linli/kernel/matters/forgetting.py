@@ -11,9 +11,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from linli.kernel import ids, moment
+from django.db.models import Exists, OuterRef, Q
+
+from linli.kernel import ids, moment, store
 from linli.kernel.matters import erasing, gate, held_about, marks, photos, record
 from linli.kernel.matters.held_about import REPORTER
 from linli.kernel.matters.models import Call, Contact, Evidence, Key, Matter, Words
@@ -21,9 +23,7 @@ from linli.kernel.matters.record import Deed
 from linli.kernel.matters.rows import state_of
 from linli.kernel.packspec import editions
 from linli.kernel.people import sealed
-from linli.kernel.people.actors import Actor
-
-EMPTY = {"name": None, "phone": None, "room": None, "phone_key": None, "link": None, "person_id": None}
+from linli.kernel.people.actors import CLOCK, Actor
 
 
 @dataclass
@@ -140,7 +140,7 @@ def _erase_pictures(rows, at: datetime, gone: Gone) -> None:  # type: ignore[no-
 def _erase_contacts(found: list[int], at: datetime, gone: Gone) -> None:
     for row in Contact.objects.filter(pk__in=found):
         gone.texts += [sealed.unseal(each) for each in (row.name, row.phone, row.room) if each]
-    Contact.objects.filter(pk__in=found).update(**EMPTY, erased_at=at)
+    Contact.objects.filter(pk__in=found).update(**erasing.EMPTY, erased_at=at)
     gone.add("contacts", found)
 
 
@@ -165,3 +165,18 @@ def wishes_due(limit: int = 200) -> list[int]:
     """Contacts whose owner asked for everything to go at the end, and whose matter has ended."""
     rows = Contact.objects.filter(keep_until__isnull=False, matter__ended_at__isnull=False)
     return list(rows.order_by("id").values_list("id", flat=True)[:limit])
+
+
+def due_words(limit: int = 50, keep: timedelta = timedelta(days=3 * 365)) -> list[int]:
+    """Words and pictures of matters ended longer ago than the office keeps them are released by the clock, each as an act of its own,
+    whatever their packs declare. Answers the ids of the matters."""
+    said = Words.objects.filter(matter_id=OuterRef("pk"), erased_at=None)
+    seen = Evidence.objects.filter(matter_id=OuterRef("pk"), erased_at=None)
+    over = Matter.objects.filter(ended_at__lt=moment.now() - keep).filter(
+        Exists(said) | Exists(seen) | ~Q(address="")
+    )
+    done = list(over.order_by("ended_at").values_list("id", flat=True)[:limit])
+    for number in done:
+        with store.acting():
+            release(CLOCK, number)
+    return done

@@ -16,7 +16,7 @@ from linli.kernel import ids, moment, store
 from linli.kernel.errors import Refusal
 from linli.kernel.ledger import append
 from linli.kernel.ledger.models import Entry
-from linli.kernel.matters import again, calls, erasing
+from linli.kernel.matters import again, calls, erasing, forgetting
 from linli.kernel.matters.forgetting import digest_of, remove_files
 from linli.kernel.matters.models import Evidence
 from linli.kernel.notices import held, rights
@@ -96,7 +96,7 @@ CLASSES = (
     ),
     Class(
         "words", Text("原话、照片、详细地址和位置", "Words, pictures, address and spot"),
-        Text("办事、复查和申诉", "to handle the matter, and to look into it again"), YEARS_3, _END, erasing.due_words, True,
+        Text("办事、复查和申诉", "to handle the matter, and to look into it again"), YEARS_3, _END, forgetting.due_words, True,
     ),
     Class(
         "calls", Text("来电号码和听写草稿", "Callers' numbers and half-written reports"), Text("网络日志留存", "log-keeping duty"),

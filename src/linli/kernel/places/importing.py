@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,46 +19,12 @@ from linli.kernel.places.models import Survey
 from linli.kernel.places.planning import draft
 from linli.kernel.places.reading import How, Source, read
 from linli.kernel.places.rows import ERROR, Problem, Row
-from linli.kernel.places.states import Base, Wanted
+from linli.kernel.places.states import Plan
 from linli.kernel.places.writing import Written, write
 
 __all__ = ["Plan", "Problem", "Row", "Written", "apply", "plan_import", "plan_rows"]
 
 Progress = Callable[[int, int], None]
-
-
-@dataclass
-class Plan:
-    """What ``apply`` would do. ``new`` and ``changed`` come parents first."""
-
-    valid_from: datetime
-    crs: str
-    digest: str
-    note: str
-    read: int
-    problems: list[Problem]
-    new: list[Wanted]
-    changed: list[Wanted]
-    unchanged: int
-    vanished: list[Base]
-    closing: bool
-    mark: tuple[int, ...] = field(default=())
-
-    @property
-    def errors(self) -> list[Problem]:
-        return [problem for problem in self.problems if problem.severity == ERROR]
-
-    @property
-    def warnings(self) -> list[Problem]:
-        return [problem for problem in self.problems if problem.severity != ERROR]
-
-    @property
-    def ok(self) -> bool:
-        return not self.errors
-
-    @property
-    def closed(self) -> list[Base]:
-        return self.vanished if self.closing else []
 
 
 def plan_import(

@@ -1,9 +1,9 @@
-"""A place before and after an import, side by side."""
+"""A place before and after an import, side by side, and the plan of all that an import would change."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ import shapely
 from linli.kernel.places import shapes as outlines
 from linli.kernel.places.levels import AREAS
 from linli.kernel.places.models import PlaceVersion
-from linli.kernel.places.rows import Row
+from linli.kernel.places.rows import ERROR, Problem, Row
 
 _BLANK = "0" * 24
 
@@ -145,3 +145,37 @@ def digest_of(wish: Wanted) -> str:
 
 def _sha(parts: list[Any]) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+@dataclass
+class Plan:
+    """What ``apply`` would do. ``new`` and ``changed`` come parents first."""
+
+    valid_from: datetime
+    crs: str
+    digest: str
+    note: str
+    read: int
+    problems: list[Problem]
+    new: list[Wanted]
+    changed: list[Wanted]
+    unchanged: int
+    vanished: list[Base]
+    closing: bool
+    mark: tuple[int, ...] = field(default=())
+
+    @property
+    def errors(self) -> list[Problem]:
+        return [problem for problem in self.problems if problem.severity == ERROR]
+
+    @property
+    def warnings(self) -> list[Problem]:
+        return [problem for problem in self.problems if problem.severity != ERROR]
+
+    @property
+    def ok(self) -> bool:
+        return not self.errors
+
+    @property
+    def closed(self) -> list[Base]:
+        return self.vanished if self.closing else []

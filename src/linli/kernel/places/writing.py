@@ -4,7 +4,7 @@ transaction."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import shapely
 from django.db import connection
@@ -18,11 +18,8 @@ from linli.kernel.places import epochs, sealing
 from linli.kernel.places.buildings import write_buildings
 from linli.kernel.places.levels import RANK
 from linli.kernel.places.models import Place, PlaceVersion, Survey
-from linli.kernel.places.states import Base, Wanted, as_stored, stored
+from linli.kernel.places.states import Base, Plan, Wanted, as_stored, stored
 from linli.kernel.store import acting
-
-if TYPE_CHECKING:
-    from linli.kernel.places.importing import Plan
 
 _BATCH = 2_000
 T = TypeVar("T")
