@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from typing import Any
 
 from linli.config.bridge import Bridge
@@ -26,7 +26,7 @@ class Streams:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"stream"})
 
-    async def start(self, pool: ThreadPoolExecutor) -> None:
+    async def start(self, pool: Executor) -> None:
         self.said.append("start")
 
     async def stop(self) -> None:

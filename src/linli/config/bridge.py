@@ -11,11 +11,12 @@ import asyncio
 import logging
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from io import BytesIO
 from typing import IO, Any, Protocol
 
+from linli.config.crew import Crew
 from linli.config.forwarding import BadRequest, Networks, environ_of, header, sender, wanted_length
 from linli.kernel.errors import Refusal
 from linli.kernel.ledger.follow import described
@@ -38,7 +39,7 @@ class Live(Protocol):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None: ...
 
-    async def start(self, pool: ThreadPoolExecutor) -> None:
+    async def start(self, pool: Executor) -> None:
         """Called on the event loop before the first request; ``pool`` is where code that reads the store runs."""
 
     async def stop(self) -> None:
@@ -82,7 +83,7 @@ class Bridge:
         wsgi: Callable[..., Any],
         live: Live,
         *,
-        threads: int = 4,
+        threads: int = 8,
         limit: int = 60 * MEGABYTE,
         waiting: int = 512,
         trusted: Sequence[str] = (),
@@ -90,7 +91,7 @@ class Bridge:
         patience: float = 300.0,
     ) -> None:
         self._wsgi, self._live = wsgi, live
-        self._pool = ThreadPoolExecutor(threads, "linli-web")
+        self._crew = Crew(threads, "linli-web")
         self._files = ThreadPoolExecutor(2, "linli-files")
         self._limit, self._room = limit, waiting + threads
         self._trusted = Networks(trusted)
@@ -109,11 +110,11 @@ class Bridge:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
-                await self._live.start(self._pool)
+                await self._live.start(self._crew)
                 await send({"type": "lifespan.startup.complete"})
             else:
                 await self._live.stop()
-                await asyncio.to_thread(self._pool.shutdown)
+                await asyncio.to_thread(self._crew.shutdown)
                 await asyncio.to_thread(self._files.shutdown)
                 await send({"type": "lifespan.shutdown.complete"})
                 return
@@ -139,9 +140,8 @@ class Bridge:
             return
         self._room -= 1
         try:
-            answer = await asyncio.get_running_loop().run_in_executor(
-                self._pool, self._respond, environ, body
-            )
+            loop = asyncio.get_running_loop()
+            answer = await self._crew.do(loop, lambda: self._respond(environ, body))
         finally:
             self._room += 1
         await self._send(answer, environ["REQUEST_METHOD"], receive, send)

@@ -6,7 +6,7 @@ import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qsl
@@ -44,12 +44,12 @@ class Live:
     def __init__(self, hub: Hub | None = None) -> None:
         self.hub = hub or Hub()
         self.tail: Tail | None = None
-        self._pool: ThreadPoolExecutor | None = None
+        self._pool: Executor | None = None
         self._beating: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ready = asyncio.Event()
 
-    async def start(self, pool: ThreadPoolExecutor) -> None:
+    async def start(self, pool: Executor) -> None:
         """Begin to read the ledger; ``pool`` is where resolvers run."""
         self._loop, self._pool = asyncio.get_running_loop(), pool
         self.tail = Tail(self.hub, self._loop, self._ready.set)
