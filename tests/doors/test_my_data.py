@@ -9,10 +9,10 @@ import zipfile
 
 import pytest
 from django.test import Client
-from django_otp.plugins.otp_static.models import StaticDevice
 
 from linli.kernel.matters.models import Contact, Matter, Words
 from linli.kernel.people import accounts, looks
+from linli.kernel.people.devices import RecoverySet
 from linli.kernel.people.models import AccessLog, Person
 from tests.town import Town, photo
 
@@ -25,7 +25,7 @@ def signed_in(town: Town, login: str) -> Client:
     client, person = Client(), Person.objects.get(login=login)
     client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
     session = client.session
-    session["otp_device_id"] = StaticDevice.objects.create(user=person, name="test").persistent_id
+    session["otp_device_id"] = RecoverySet.objects.create(user=person, name="test").persistent_id
     session.save()
     return client
 
