@@ -293,3 +293,10 @@ def test_the_door_of_the_sample_town_is_not_routed_in_service(settings: Any) -> 
         settings.MODE = "test"
         importlib.reload(urls)
     assert not any(route.startswith("demo") for route in routes)
+
+
+@pytest.mark.parametrize(("lang", "words"), [("zh", "这一页旧了"), ("en", "This page is out of date")])
+def test_a_form_left_open_over_a_sign_in_is_out_of_date_and_not_forbidden(lang: str, words: str) -> None:
+    client = Client(enforce_csrf_checks=True, headers={"Accept-Language": lang})
+    answer = client.post("/sign-in/", {"login": "worker", "password": PASSWORD})
+    assert answer.status_code == 403 and f'<h1 class="serif">{words}' in answer.content.decode()
