@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -67,6 +68,62 @@ def test_leave_names_the_deputy_and_a_hand_over_the_successor(town: Town, door: 
     her.locator("form[action$='/hand-over/'] button").click()
     expect(her.locator("h1")).to_contain_text("刘敏")
     assert "刘敏" in _holder(town, door, "secretary2"), "the successor answers for what comes in"
+
+
+def test_a_hand_over_that_lies_ahead_is_called_off_with_one_click(
+    town: Town, door: Callable[..., Any]
+) -> None:
+    her = door("/desk/people/", login="secretary2")
+    before = _holder(town, door, "secretary2")
+    name = her.locator(".pp-spot.micro_grid .pp-held a").first.inner_text()
+    _opens(her, name)
+    her.keyboard.press("h")
+    _chosen(her, "#ho-to", "孟庆海")
+    her.locator("#ho-from").fill((date.today() + timedelta(days=9)).isoformat())
+    her.locator("form[action$='/hand-over/'] button").click()
+    expect(her.locator("h1")).to_contain_text("孟庆海")
+    her.goto(re.sub(r"/desk/.*", "/desk/people/", her.url))
+    her.locator(".pp-spot form[action$='/call-off/'] button").first.click()
+    expect(her.locator(".pp-done")).to_contain_text("岗位照旧")
+    expect(her.locator("h1")).to_contain_text(name)
+    expect(her.locator("form[action$='/call-off/']")).to_have_count(0)
+    assert _holder(town, door, "secretary2") == before
+
+
+def test_the_roster_of_an_organisation_is_set_and_a_closed_account_opened_again(
+    town: Town, door: Callable[..., Any]
+) -> None:
+    admin = door("/desk/people/roster/", login="admin", lang="en")
+    for place in ("Dongli Community", "Dongli Homes"):
+        admin.locator("#ro-place").select_option(label=place)
+        admin.locator(".pp-newroster button").click()
+    admin.locator("#ro-role").select_option(label="Dongli Property")
+    admin.locator(".pp-choose button").click()
+    expect(admin.locator("h1")).to_have_text("Dongli Homes · Dongli Property")
+    first = admin.locator(".pp-row").first
+    first.locator("[name=person]").select_option(index=1)
+    first.locator("[name=start]").fill("08:00")
+    first.locator("[name=end]").fill("20:00")
+    first.locator("[name=end]").blur()
+    expect(admin.locator("#week .pp-bar .on")).to_have_count(7)
+    admin.locator("button[value=save]").click()
+    expect(admin.locator(".pp-done")).to_be_visible()
+    expect(admin.locator(".pp-rosters li [aria-current]")).to_contain_text("Dongli Property")
+    admin.locator("button[value=drop]").click()
+    expect(admin.locator(".pp-done")).to_contain_text("ended")
+
+    admin.goto(re.sub(r"/desk/.*", "/desk/people/accounts/new/", admin.url))
+    admin.locator("#nw-name").fill("何远")
+    admin.locator("#nw-login").fill("he.yuan")
+    admin.locator("form.pp-form button.primary").click()
+    once = admin.locator(".pp-secret code").inner_text()
+    admin.locator("summary", has_text="Close account").click()
+    admin.locator("form[action$='/close/'] button").click()
+    admin.wait_for_url("**/accounts/**")
+    admin.locator(".pp-account.closed a", has_text="he.yuan").click()
+    admin.locator("form[action$='/reopen/'] button").click()
+    expect(admin.locator(".pp-secret code")).not_to_have_text(once)
+    expect(admin.locator("form[action$='/reopen/']")).to_have_count(0)
 
 
 def test_the_only_one_somewhere_is_not_closed_and_it_is_said_why(

@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from django_otp.plugins.otp_static.models import StaticDevice
 
 from linli.kernel import ids, moment
 from linli.kernel.matters.models import Matter, Step
+from linli.kernel.people.devices import RecoverySet
 from linli.kernel.people.models import AccessLog, Person
 from linli.kernel.registers import acts as registers
 from tests.town import Town, photo, spot
@@ -24,7 +24,7 @@ def signed_in(login: str) -> Client:
     """Somebody with both factors."""
     person, client = Person.objects.get(login=login), Client()
     client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
-    device = StaticDevice.objects.create(user=person, name="test")
+    device = RecoverySet.objects.create(user=person, name="test")
     session = client.session
     session["otp_device_id"] = device.persistent_id
     session.save()

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django_otp.plugins.otp_static.models import StaticDevice
 
 from linli.doors.ledger import asked_often, standing
 from linli.kernel import ids, store
 from linli.kernel.ledger import append, canon, keys, notes, publish, rows, tiles, tree
 from linli.kernel.ledger.notes import Signer
+from linli.kernel.people.devices import RecoverySet
 from linli.kernel.people.models import Person
 from tests.town import Town
 
@@ -222,7 +222,7 @@ def test_staff_get_receipts_without_anybodys_words_and_strangers_none(town: Town
     staff.force_login(worker, backend="django.contrib.auth.backends.ModelBackend")
     assert staff.get(address).status_code == 404  # without the second factor nobody is staff
     session = staff.session
-    session["otp_device_id"] = StaticDevice.objects.create(user=worker, name="test").persistent_id
+    session["otp_device_id"] = RecoverySet.objects.create(user=worker, name="test").persistent_id
     session.save()
     answer = staff.get(address)
     assert answer.status_code == 200

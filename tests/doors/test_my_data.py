@@ -5,14 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import zipfile
 
 import pytest
 from django.test import Client
-from django_otp.plugins.otp_static.models import StaticDevice
 
 from linli.kernel.matters.models import Contact, Matter, Words
 from linli.kernel.people import accounts, looks
+from linli.kernel.people.devices import RecoverySet
 from linli.kernel.people.models import AccessLog, Person
 from tests.town import Town, photo
 
@@ -25,7 +26,7 @@ def signed_in(town: Town, login: str) -> Client:
     client, person = Client(), Person.objects.get(login=login)
     client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
     session = client.session
-    session["otp_device_id"] = StaticDevice.objects.create(user=person, name="test").persistent_id
+    session["otp_device_id"] = RecoverySet.objects.create(user=person, name="test").persistent_id
     session.save()
     return client
 
@@ -131,6 +132,29 @@ def test_an_account_is_erased_with_its_password_only(town: Town) -> None:
     assert client.post("/my/data/account/erase/", {"sure": "yes", "password": PASSWORD}).status_code == 200
     assert not Person.objects.filter(login="liu").exists()
     assert client.get("/my/data/account/").status_code in (302, 403)
+
+
+@pytest.mark.parametrize(
+    ("lang", "refused", "agreed"),
+    [("zh", "没让进", "开账号（告知书第 1 版）"), ("en", "refused", "having an account (notice, version 1)")],
+)
+def test_sign_ins_let_in_are_not_told_as_failures_and_what_was_agreed_to_is_in_words(
+    town: Town, lang: str, refused: str, agreed: str
+) -> None:
+    client = Client(headers={"Accept-Language": lang})
+    asked = {"login": "wang.min", "password": PASSWORD, "again": PASSWORD, "name": "王敏"}
+    assert client.post("/sign-in/register/", asked).status_code == 302
+    shown = client.get("/my/data/account/").content.decode()
+    assert agreed in shown and refused not in shown and "127.0.0.1" in shown
+    Client().post("/sign-in/", {"login": "wang.min", "password": "wrong-password"})
+    assert client.get("/my/data/account/").content.decode().count(refused) == 1
+
+
+@pytest.mark.parametrize(("lang", "words"), [("zh", "事项办结就删"), ("en", "at once at")])
+def test_what_goes_at_the_end_is_not_kept_for_no_days(town: Town, lang: str, words: str) -> None:
+    shown = text_of(signed_in(town, "secretary"), "/my/data/office/", lang)
+    assert words in shown
+    assert "后 0 天" not in shown and not re.search(r"\b0 days", shown)
 
 
 def test_nobody_sees_anothers(town: Town) -> None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from linli.doors.cli import people
+from linli.kernel import moment
 from linli.kernel.errors import Refusal
 from linli.kernel.packspec import editions
-from linli.kernel.people import duty, snapshot
+from linli.kernel.people import acts, duty, snapshot
+from linli.kernel.people.actors import SYSTEM
 from linli.kernel.people.models import Person, Roster
 from tests.kernel.people import town
 from tests.kernel.people.town import local, path
@@ -127,3 +130,22 @@ def test_passwords_factors_and_accounts_are_taken_away(monkeypatch: pytest.Monke
     assert people.run(["erase", "clerk"]) == 0
     assert not Person.objects.filter(login="clerk").exists()
     assert people.run(["no-such-command"]) == 2
+
+
+def test_what_is_settled_for_later_is_called_off_and_a_closed_account_opened(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    add("worker", f"grid_worker@{GRID}")
+    add("mate", f"grid_worker@{COMPOUND}")
+    worker, mate = (Person.objects.get(login=login).id for login in ("worker", "mate"))
+    later = moment.now() + timedelta(days=2)
+    acts.hand_over(SYSTEM, worker, mate, later)
+    assert people.run(["call-off", "mate", f"grid_worker@{GRID}"]) == 0
+    assert duty.holds(worker, "grid_worker", path(501), later)
+    with pytest.raises(Refusal, match=r"people\.nothing_settled"):
+        people.run(["call-off", "worker", f"grid_worker@{GRID}"])
+    people.run(["end", "worker", f"grid_worker@{GRID}"])
+    people.run(["close", "worker"])
+    monkeypatch.setattr("sys.stdin", io.StringIO("quite-another-one\n"))
+    assert people.run(["reopen", "worker"]) == 0
+    assert Person.objects.get(login="worker").check_password("quite-another-one")

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from django.test import Client
 from django_otp.oath import totp
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from linli.kernel import moment
 from linli.kernel.packspec import editions
 from linli.kernel.people import accounts, rota, snapshot
 from linli.kernel.people.actors import SYSTEM
+from linli.kernel.people.devices import Authenticator
 from linli.kernel.people.models import Leave, Person, Session
 from linli.kernel.people.rota import TurnAsk
 from tests.kernel.people import town
@@ -42,12 +42,12 @@ def staff(login: str, role: str = "grid_worker", place_id: int = 501) -> int:
     return person_id
 
 
-def enrolled(person_id: int) -> TOTPDevice:
-    return TOTPDevice.objects.create(user_id=person_id, name="totp", confirmed=True)
+def enrolled(person_id: int) -> Authenticator:
+    return Authenticator.objects.create(user_id=person_id, name="totp", confirmed=True)
 
 
-def digits(device: TOTPDevice) -> str:
-    TOTPDevice.objects.filter(id=device.id).update(last_t=-1, throttling_failure_count=0)
+def digits(device: Authenticator) -> str:
+    Authenticator.objects.filter(id=device.id).update(last_t=-1, throttling_failure_count=0)
     return f"{totp(device.bin_key):06d}"
 
 
@@ -94,7 +94,7 @@ def test_the_first_sign_in_sets_an_authenticator_up_and_shows_ten_codes_once(cli
     assert "<svg" in page and "//" not in re.sub(
         r"http://www.w3.org\S*", "", page.split("<svg")[1].split("</svg>")[0]
     )
-    device = TOTPDevice.objects.get(user_id=person_id, confirmed=False)
+    device = Authenticator.objects.get(user_id=person_id, confirmed=False)
     done = client.post("/sign-in/enrol/", {"code": digits(device)}).content.decode()
     codes = re.findall(r"<code[^>]*>([a-z2-9]{10})</code>", done)
     assert len(codes) == 10 and rights(client) == {"grid_worker"}
@@ -293,3 +293,10 @@ def test_the_door_of_the_sample_town_is_not_routed_in_service(settings: Any) -> 
         settings.MODE = "test"
         importlib.reload(urls)
     assert not any(route.startswith("demo") for route in routes)
+
+
+@pytest.mark.parametrize(("lang", "words"), [("zh", "这一页旧了"), ("en", "This page is out of date")])
+def test_a_form_left_open_over_a_sign_in_is_out_of_date_and_not_forbidden(lang: str, words: str) -> None:
+    client = Client(enforce_csrf_checks=True, headers={"Accept-Language": lang})
+    answer = client.post("/sign-in/", {"login": "worker", "password": PASSWORD})
+    assert answer.status_code == 403 and f'<h1 class="serif">{words}' in answer.content.decode()

@@ -11,8 +11,6 @@ import shapely
 from django.db import IntegrityError, connection, models, transaction
 from django.test import override_settings
 from django_otp.oath import totp
-from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from linli.config import audits
 from linli.kernel import ids, moment, store
@@ -41,6 +39,7 @@ from linli.kernel.packspec import editions
 from linli.kernel.packspec.models import Edition
 from linli.kernel.people import accounts, looks, rota, second_factor, snapshot
 from linli.kernel.people.actors import SYSTEM, actor_of
+from linli.kernel.people.devices import Authenticator, RecoveryCode, RecoverySet
 from linli.kernel.people.models import AccessLog, Assignment, Consent, Leave, Person, Roster, Turn, Unit
 from linli.kernel.places import epochs, sealing
 from linli.kernel.places.buildings import Furniture, furnish
@@ -64,7 +63,7 @@ COVERED: dict[type[models.Model], set[str]] = {
     Consent: {"given", "withdrawn"}, AccessLog: set(),
     Place: set(), PlaceVersion: set(), Survey: set(), Item: set(), Change: set(), Edition: set(),
     Building: set(), Address: set(), Feature: set(), Notice: set(), Key: set(), Call: set(),
-    TOTPDevice: {"drift", "last_t", *NOTED}, StaticDevice: {"name", *NOTED}, StaticToken: set(),
+    Authenticator: {"drift", "last_t", *NOTED}, RecoverySet: {"name", *NOTED}, RecoveryCode: set(),
     Entry: set(), Head: set(), Node: set(), Cursor: {"failed_at", "error", "tries", "updated"}, Checkpoint: set(), Cosignature: set(),
     Tally: set(),
 }  # fmt: skip
@@ -312,7 +311,7 @@ def test_every_added_row_is_found(lived: Town, model: type[models.Model]) -> Non
 
 @pytest.mark.parametrize(
     "model",
-    [Person, Unit, Assignment, Item, Change, Place, Notice, Call, Building, Address, Feature, StaticToken],
+    [Person, Unit, Assignment, Item, Change, Place, Notice, Call, Building, Address, Feature, RecoveryCode],
     ids=lambda m: m._meta.db_table,
 )
 def test_rows_that_changed_places_are_found(lived: Town, model: type[models.Model]) -> None:
@@ -330,7 +329,7 @@ def test_rows_that_changed_places_are_found(lived: Town, model: type[models.Mode
         Building: "number",
         Address: "text",
         Feature: "geometry",
-        StaticToken: "token",
+        RecoveryCode: "sealed",
     }[model]
     if len(rows) < 2 or getattr(rows[0], column) == getattr(rows[1], column):
         column = {Change: "why", Person: "name", Place: "code"}.get(model, column)

@@ -50,9 +50,9 @@ AUDITED = {
     "people_access_log": "an entry with a commitment",
     "registers_item": "its changes",
     "registers_change": "an entry",
-    "otp_totp_totpdevice": "a keyed hash in the entry of the enrolment",
-    "otp_static_staticdevice": "the entry of the enrolment",
-    "otp_static_statictoken": "a keyed hash of each in the entry of the enrolment",
+    "people_authenticator": "a keyed hash in the entry of the enrolment",
+    "people_recovery_set": "the entry of the enrolment",
+    "people_recovery_code": "a keyed hash of each in the entry of the enrolment",
     # all rows in one hash of the last import's entry, and each row by a hash of its own
     "places_building": "the hash of all, and its own",
     "places_address": "the hash of all, and its own",
@@ -77,6 +77,9 @@ AUDITED = {
 #: Tables that no audit answers for, and why a row changed there does no harm.
 UNAUDITED = {
     "people_session": "browsers signed in and out all the time; what a session says is signed with the program's key",
+    "otp_totp_totpdevice": "not used: authenticators are in people_authenticator",
+    "otp_static_staticdevice": "not used: recovery codes are in people_recovery_code",
+    "otp_static_statictoken": "not used: recovery codes are in people_recovery_code",
     "django_session": "not used: sessions are in people_session",
     "people_generation": "one number by which processes notice that their copy of the rosters is old",
     "axes_accessattempt": "wrong guesses of the last minutes: they slow a guesser down and decide nothing else",

@@ -54,8 +54,9 @@ def page(request: HttpRequest, template: str, /, status: int = 200, **facts: Any
     return render(request, template, facts, status=status)
 
 
-def refuse(request: HttpRequest, refusal: Refusal) -> HttpResponse:
-    """A Refusal as the asker can read it: a page, a fragment for HTMX, or JSON. The same status in all three."""
+def refuse(request: HttpRequest, refusal: Refusal, title: str = "") -> HttpResponse:
+    """A Refusal as the asker can read it: a page, a fragment for HTMX, or JSON. The same status in all three. ``title``: a sentence by
+    its key, where the one of its kind would mislead."""
     from django.http import JsonResponse
 
     lang = getattr(request, "lang", "zh")
@@ -64,7 +65,8 @@ def refuse(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     if wants_json(request):
         body = {"code": refusal.code, "sentence": sentence, "field": refusal.field}
         return JsonResponse(body, status=status, json_dumps_params={"ensure_ascii": False})
-    facts = {"refusal": refusal, "sentence": sentence, "title": say(lang, f"refusal.title_{refusal.kind}")}
+    above = say(lang, title or f"refusal.title_{refusal.kind}")
+    facts = {"refusal": refusal, "sentence": sentence, "title": above}
     if not getattr(request, "htmx", False):
         return page(request, "refusal.html", status=status, **facts)
     response = page(request, "parts/refusal_toast.html", status=status, **facts)
@@ -93,7 +95,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Handler of forms whose token is old or absent (a page left open over a sign-in)."""
-    return refuse(request, Refusal("doors.stale_form", kind="forbidden"))
+    return refuse(request, Refusal("doors.stale_form", kind="forbidden"), "refusal.title_stale")
 
 
 def broken(request: HttpRequest) -> HttpResponse:

@@ -36,6 +36,7 @@ TABLE: dict[str, tuple[int, ...]] = {
     "POST p/{worker}/back/": (403, 403, 403, 404, 404, 403, 403, 403, 404, 403),
     "POST p/{worker}/hand-over/": (403, 403, 403, 422, 404, 403, 403, 403, 422, 403),
     "POST p/{worker}/end/": (403, 403, 403, 404, 404, 403, 403, 403, 404, 403),
+    "POST p/{worker}/call-off/": (403, 403, 403, 404, 404, 403, 403, 403, 404, 403),
     "POST appoint/": (403, 403, 403, 422, 404, 403, 403, 403, 422, 403),
     "POST roster/": (403, 403, 403, 422, 404, 403, 403, 403, 422, 403),
     "POST accounts/new/": (403, 403, 403, 403, 403, 403, 403, 403, 422, 403),
@@ -43,6 +44,7 @@ TABLE: dict[str, tuple[int, ...]] = {
     "POST p/{worker}/password/": (403, 403, 403, 403, 403, 403, 403, 403, 200, 403),
     "POST p/{worker}/second-factor/": (403, 403, 403, 403, 403, 403, 403, 403, 303, 403),
     "POST p/{worker}/close/": (403, 403, 403, 403, 403, 403, 403, 403, 409, 403),
+    "POST p/{worker}/reopen/": (403, 403, 403, 403, 403, 403, 403, 403, 409, 403),
 }
 
 
@@ -130,6 +132,38 @@ def test_a_post_is_handed_over_from_a_day_to_come(town: Town, sign_in: SignIn) -
     assert "交给 刘敏" in shown and "起任职" in shown
 
 
+def test_a_hand_over_to_come_is_called_off_with_one_click(town: Town, sign_in: SignIn) -> None:
+    new, browser = newcomer(town), sign_in("secretary")
+    post = Assignment.objects.get(person_id=town.ids["worker"], until=None).pk
+    browser.post(page(town, "worker", "hand-over/"), {"post": ids.text(post), "to": new, "from": days(3)})
+    shown = browser.get(BASE).content.decode()
+    offered = re.findall(r'action="(\S+/call-off/)".*?name="post" value="(\w+)"', shown)
+    assert len(offered) == 2, "at the one who leaves and at the one who comes"
+    address, named = offered[1]
+    answer = browser.post(address, {"post": named})
+    assert answer.status_code == 303 and page(town, "worker") in answer["Location"]
+    assert "已取消，岗位照旧" in browser.get(answer["Location"]).content.decode()
+    assert "call-off" not in browser.get(BASE).content.decode()
+    found = duty.holder("grid_worker", towns.path(501), moment.now() + timedelta(days=4))
+    assert found is not None and found.person_id == town.ids["worker"]
+    again = browser.post(
+        address.replace(ids.text(new), ids.text(town.ids["worker"])), {"post": ids.text(post)}
+    )
+    assert again.status_code == 409 and "没有可取消的" in again.content.decode()
+
+
+def test_a_post_that_is_not_hers_is_shown_without_the_button(town: Town, sign_in: SignIn) -> None:
+    """Somebody with posts in two communities: she calls off what is settled about hers, and sees the other."""
+    acts.appoint(SYSTEM, town.ids["worker"], "grid_worker", 521)
+    hers, other = Assignment.objects.filter(person_id=town.ids["worker"], until=None).order_by("place_id")
+    acts.hand_over(SYSTEM, town.ids["worker"], newcomer(town), moment.now() + timedelta(days=3))
+    browser = sign_in("secretary")
+    shown = browser.get(page(town, "worker")).content.decode()
+    assert re.findall(r'name="post" value="(\w+)"><button class="btn sm quiet"', shown) == [ids.text(hers.pk)]
+    answer = browser.post(page(town, "worker", "call-off/"), {"post": ids.text(other.pk)})
+    assert answer.status_code == 403
+
+
 def test_open_matters_follow_to_the_successor(town: Town, sign_in: SignIn) -> None:
     matter, new = town.report().matter_id, newcomer(town)
     post = Assignment.objects.get(person_id=town.ids["worker"], until=None).pk
@@ -202,6 +236,69 @@ def test_a_row_half_filled_in_is_named(town: Town, sign_in: SignIn) -> None:
     typed = rows((town.ids["worker"], "daily", "08:00", ""))
     answer = sign_in("secretary").post(BASE + "roster/", place | typed)
     assert answer.status_code == 422 and "第 1 行" in answer.content.decode()
+
+
+def test_the_roster_of_an_organisation_is_set_on_the_page(town: Town, sign_in: SignIn) -> None:
+    unit, keeper, mate = town.units["property"], town.ids["property"], newcomer(town)
+    acts.appoint(SYSTEM, mate, "property_company", 50, unit_id=unit)
+    whose = f"property_company:{ids.text(unit)}"
+    browser = sign_in("admin")
+    start = browser.get(f"{BASE}roster/?place={ids.text(50)}").content.decode()
+    assert f'<option value="{whose}">清和物业</option>' in start
+    one = browser.get(f"{BASE}roster/?place={ids.text(50)}&role={whose}").content.decode()
+    assert "清和园 · 清和物业" in one and "刘敏" in one and "李秀兰" not in one
+    place, part = {"place": ids.text(50), "role": whose}, sign_in("admin", part=True)
+    typed = rows((keeper, "daily", "08:00", "20:00"), (mate, "daily", "20:00", "08:00"))
+    saved = part.post(BASE + "roster/", place | typed | {"do": "save"})
+    assert saved.status_code == 204 and f"role={whose}" in saved["HX-Redirect"]
+    kept = Roster.objects.get(unit_id=unit, until=None)
+    assert kept.turns.count() == 14 and not kept.stands_in
+    midnight = moment.local(moment.now()).replace(hour=0, minute=0, second=0) + timedelta(days=1)
+    for hour, who in ((12, keeper), (23, mate)):
+        found = duty.unit_holder(unit, midnight + timedelta(hours=hour))
+        assert found is not None and found.person_id == who and found.on_duty
+    assert (
+        'aria-current="true"><span>清和园</span><small>清和物业'
+        in browser.get(saved["HX-Redirect"]).content.decode()
+    )
+    assert not Roster.objects.filter(unit_id=None, place_id=50, until=None).exists()
+    part.post(BASE + "roster/", place | {"do": "drop"})
+    assert not Roster.objects.filter(unit_id=unit, until=None).exists()
+
+
+def test_whoever_does_not_work_for_the_organisation_is_not_on_its_roster(town: Town, sign_in: SignIn) -> None:
+    whose = f"property_company:{ids.text(town.units['property'])}"
+    typed = rows((town.ids["property2"], "daily", "08:00", "20:00"))
+    asked = {"place": ids.text(50), "role": whose, "do": "save"} | typed
+    answer = sign_in("admin").post(BASE + "roster/", asked)
+    assert answer.status_code == 422 and "不担任" in answer.content.decode()
+    assert not Roster.objects.exists()
+
+
+def test_a_secretary_does_not_keep_the_rosters_of_organisations(town: Town, sign_in: SignIn) -> None:
+    whose = f"property_company:{ids.text(town.units['property'])}"
+    browser = sign_in("secretary")
+    shown = browser.get(f"{BASE}roster/?place={ids.text(50)}&role={whose}").content.decode()
+    assert "清和物业" not in shown
+    asked = {"place": ids.text(50), "role": whose, "do": "save"}
+    browser.post(BASE + "roster/", asked | rows((town.ids["property"], "daily", "08:00", "20:00")))
+    assert not Roster.objects.filter(unit_id=town.units["property"]).exists()
+
+
+def test_a_closed_account_is_opened_again_with_a_password_shown_once(town: Town, sign_in: SignIn) -> None:
+    new, browser = newcomer(town), sign_in("admin")
+    address = f"{BASE}p/{ids.text(new)}/"
+    browser.post(address + "close/")
+    shown = browser.get(address).content.decode()
+    assert "重新启用" in shown and "重设密码" not in shown
+    opened = browser.post(address + "reopen/").content.decode()
+    (word,) = re.findall(r"<code>([\w-]+)</code>", opened)
+    row = Person.objects.get(pk=new)
+    assert row.is_active and row.must_change and row.check_password(word)
+    assert (
+        word not in browser.get(address).content.decode() and "重新启用" not in opened.split("pp-secret")[1]
+    )
+    assert browser.post(address + "reopen/").status_code == 409
 
 
 def test_an_account_is_made_with_a_password_shown_once_and_owed_a_change(town: Town, sign_in: SignIn) -> None:

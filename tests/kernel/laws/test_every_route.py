@@ -34,6 +34,7 @@ DOORS: dict[str, set[str]] = {
     "desk/people/p/<str:written>/password/": {"admin"},
     "desk/people/p/<str:written>/second-factor/": {"admin"},
     "desk/people/p/<str:written>/close/": {"admin"},
+    "desk/people/p/<str:written>/reopen/": {"admin"},
     "desk/people/": {"secretary", "secretary2", "admin"},
     "desk/": {
         "worker", "worker2", "leader", "secretary", "secretary2", "officer", "operator", "supervisor", "mediator", "city", "property",

@@ -101,6 +101,16 @@ def test_what_is_not_owed_is_excluded_and_said(town: Town) -> None:
     assert "withdrawn" in arrive.rule
 
 
+def test_a_promise_kept_before_it_was_no_longer_owed_is_excluded_too(town: Town) -> None:
+    """Somebody came in time, and then it was withdrawn: it is on neither side of the line."""
+    with moment.at(MORNING):
+        number = town.report().matter_id
+        town.take("worker", number, "arrive", position=spot(501))
+        town.take("operator", number, "withdraw", reason="报错")
+    arrive = figures()["arrive.10m"]
+    assert (arrive.kept, arrive.of, arrive.excluded) == (0, 0, 1)
+
+
 def test_a_pause_is_no_way_to_a_better_figure(town: Town) -> None:
     """What broke before it was paused stays broken; what is paused within its time is in neither number."""
     with moment.at(MORNING):

@@ -6,15 +6,18 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import connection
+from django.db.models import F
 
-from linli.kernel import moment
+from linli.kernel import moment, store
 from linli.kernel.errors import Refusal
+from linli.kernel.knots import untied
 from linli.kernel.ledger.models import Entry
 from linli.kernel.matters import acts, audit, due
-from linli.kernel.matters.asks import Inputs
+from linli.kernel.matters.asks import Inputs, Report
 from linli.kernel.matters.models import Clock, Contribution, Key, Matter, Step
 from linli.kernel.people.actors import PUBLIC
 from tests import town as towns
@@ -137,11 +140,89 @@ def test_reports_at_once_have_numbers_of_their_own(town: Town) -> None:
     assert Clock.objects.filter(state="running").count() == 16
 
 
-def test_merging_into_each_other_at_once_leaves_one_open(town: Town) -> None:
+CROSSING = {
+    # both acts are done to the same two matters, each naming them in the other order: (before it, the two acts, what is said)
+    "merge and merge": ("", ("merge", "merge"), {"Taken": 1, "act.other_ended": 1}),
+    "link and link": ("", ("link", "link"), {"Taken": 2}),
+    "unlink and unlink": ("link", ("unlink", "unlink"), {"Taken": 1, "act.not_linked": 1}),
+    "unmerge and link": ("merge", ("unmerge", "link"), {"Taken": 2}),
+    "merge and link": ("", ("merge", "link"), {"Taken": 2}),
+}
+
+
+@pytest.mark.parametrize("crossing", CROSSING)
+def test_acts_on_two_matters_in_opposite_order_wait_for_each_other_and_break_nothing(
+    town: Town, crossing: str
+) -> None:
+    before, (first, second), expected = CROSSING[crossing]
+    leader, secretary = town.actor("leader"), town.actor("secretary")
+    for _ in range(8):
+        one, two = opened(town), opened(town)
+        if before:
+            with moment.at(MORNING):
+                town.take("leader", one, before, matter_id=two)
+        other = None if first == "unmerge" else two  # a merge that is undone names no other
+        found = together(
+            partial(acts.take, leader, one, first, Inputs(matter_id=other, reason="不是一回事")),
+            partial(acts.take, secretary, two, second, Inputs(matter_id=one)),
+        )
+        assert said(found) == expected, found
+
+
+def test_two_splits_at_once_give_every_part_a_number_of_its_own(town: Town) -> None:
     one, two = opened(town), opened(town)
-    leader = town.actor("leader")
-    together(
-        lambda: acts.take(leader, one, "merge", Inputs(matter_id=two)),
-        lambda: acts.take(leader, two, "merge", Inputs(matter_id=one)),
+    leader, secretary = town.actor("leader"), town.actor("secretary")
+    parts = Inputs(parts=tuple(Report("repair", "stair_light", words="灯不亮") for _ in range(4)))
+    found = together(
+        partial(acts.take, leader, one, "split", parts), partial(acts.take, secretary, two, "split", parts)
     )
-    assert Matter.objects.filter(ended_at=None).count() == 1
+    assert said(found) == {"Taken": 2}, found
+    numbers = {row.number for row in Matter.objects.filter(parent_id__in=(one, two))}
+    assert len(numbers) == 8
+
+
+def test_what_the_store_breaks_off_to_untie_two_acts_is_done_at_the_next_try(town: Town) -> None:
+    """Two acts that take two matters in opposite order, past the one order: PostgreSQL breaks one off, and it is begun anew."""
+    one, two = opened(town), opened(town)
+    meet, begun = threading.Barrier(2), Counter[int]()
+
+    def crossing(first: int, second: int) -> int:
+        def act() -> int:
+            begun[first] += 1
+            with store.acting():
+                Matter.objects.filter(pk=first).update(me_too=F("me_too") + 1)
+                if begun[first] == 1 and connection.vendor == "postgresql":
+                    meet.wait(20)  # each holds its first before either asks for its second
+                Matter.objects.filter(pk=second).update(me_too=F("me_too") - 1)
+            return first
+
+        return untied(act)
+
+    answers: list[object] = []
+    threads = [
+        threading.Thread(target=lambda pair=pair: (answers.append(crossing(*pair)), connection.close()))
+        for pair in ((one, two), (two, one))
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sorted(answers) == sorted((one, two))  # type: ignore[type-var]
+    assert begun.total() == (3 if connection.vendor == "postgresql" else 2)
+    assert set(Matter.objects.values_list("me_too", flat=True)) == {0}
+
+
+def test_what_is_broken_off_again_and_again_is_refused_by_a_sentence() -> None:
+    """As where many hold each other up for long: a refusal that says to try again, after four tries."""
+    tries: list[int] = []
+
+    def never() -> None:
+        tries.append(1)
+        with connection.cursor() as cursor:
+            cursor.execute("DO $$ BEGIN RAISE deadlock_detected; END $$")
+
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has one writer: no two acts hold each other up")
+    with pytest.raises(Refusal) as refused:
+        untied(never)
+    assert (refused.value.code, len(tries)) == ("store.busy", 4)

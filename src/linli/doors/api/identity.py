@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest
-from django_otp.plugins.otp_totp.models import TOTPDevice
 from ninja.utils import check_csrf
 
 from linli.kernel import ids, moment
 from linli.kernel.errors import Refusal
 from linli.kernel.people.actors import Actor, actor_of
+from linli.kernel.people.devices import Authenticator
 from linli.kernel.people.models import Person
 from linli.kernel.people.posts import needs_second_factor
 
@@ -38,7 +38,7 @@ def _epoch(person: Person) -> str:
 
 def _device(person_id: int) -> int | None:
     found = (
-        TOTPDevice.objects.filter(user_id=person_id, confirmed=True)
+        Authenticator.objects.filter(user_id=person_id, confirmed=True)
         .order_by("-id")
         .values_list("id", flat=True)
     )

@@ -1,4 +1,4 @@
-"""How often one address may try something without signing in. Counted in this process; the sample town is generous."""
+"""How often one address may try something without signing in. Counted by all processes together; the sample town is generous."""
 
 from __future__ import annotations
 

@@ -9,9 +9,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from django.db.models import Q
+
 from linli.doors.cli import roster_file
+from linli.kernel import moment
 from linli.kernel.errors import Refusal
-from linli.kernel.people import accounts, acts, duty, posts, reads, second_factor
+from linli.kernel.people import accounts, acts, calling_off, duty, posts, reads, second_factor
 from linli.kernel.people.actors import SYSTEM
 from linli.kernel.people.models import Assignment, Unit
 from linli.kernel.places.tree import Node, tree
@@ -56,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, about, does in (
         ("appoint", "任职 / give a role", _appoint),
         ("end", "卸任 / end a role", _end),
+        ("call-off", "取消定在以后的交接、卸任或任职 / call off what is settled for a later day", _call_off),
     ):
         one = command(name, about, does)
         one.add_argument("login")
@@ -84,6 +88,11 @@ def _parser() -> argparse.ArgumentParser:
     factor.add_argument("login")
     for name, about, does in (
         ("close", "停用账号 / close an account", _close),
+        (
+            "reopen",
+            "重新启用账号，从标准输入读新密码 / reopen one, with a password read from standard input",
+            _reopen,
+        ),
         ("erase", "抹去个人信息 / erase everything personal", _erase),
     ):
         command(name, about, does).add_argument("login")
@@ -150,6 +159,20 @@ def _end(asked: Asked) -> int:
         raise Refusal("people.no_post", name=person.name, role=declared.text.zh if declared else role)
     acts.end_appointment(SYSTEM, one)
     print(f"{asked.login}: {role}@{node.code} 已卸任 ended")
+    return 0
+
+
+def _call_off(asked: Asked) -> int:
+    role, node = _post(asked.role)
+    person = acts.person_named(asked.login)
+    ahead = Q(until__gt=moment.now()) | Q(since__gt=moment.now(), until=None)
+    held = Assignment.objects.filter(ahead, person_id=person.id, role=role, place_id=node.id)
+    which = held.filter(acts.for_unit(_unit_id(asked.unit))) if asked.unit else held
+    one = which.order_by("id").values_list("id", flat=True).last()
+    if one is None:
+        raise Refusal("people.nothing_settled", kind="conflict")
+    calling_off.call_off(SYSTEM, one)
+    print(f"{asked.login}: {role}@{node.code} 照旧 stays as it is")
     return 0
 
 
@@ -222,6 +245,12 @@ def _second_factor(asked: Asked) -> int:
 def _close(asked: Asked) -> int:
     accounts.close_account(SYSTEM, acts.person_named(asked.login).id)
     print(f"{asked.login}: 已停用 closed")
+    return 0
+
+
+def _reopen(asked: Asked) -> int:
+    accounts.reopen_account(SYSTEM, acts.person_named(asked.login).id, _line())
+    print(f"{asked.login}: 已重新启用 in use again")
     return 0
 
 

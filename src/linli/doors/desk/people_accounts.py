@@ -95,3 +95,13 @@ def close(request: HttpRequest, written: str) -> HttpResponse:
     actor, person_id = _one(request, written)
     closing.close_with_posts(actor, person_id)
     return gone_to(request, reverse("desk:accounts"), done="closed")
+
+
+@who("admin")
+@require_POST
+def reopen(request: HttpRequest, written: str) -> HttpResponse:
+    """Somebody is back: their account is in use again, with a first password shown once. It holds nothing until it is appointed."""
+    actor, person_id = _one(request, written)
+    first = passwords.fresh()
+    kernel.reopen_account(actor, person_id, first)
+    return shown(request, written, password=first, password_why="reopened")

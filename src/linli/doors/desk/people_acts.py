@@ -15,7 +15,7 @@ from linli.doors.guard import who
 from linli.doors.leave_form import from_day, leave_asked, leave_named
 from linli.kernel import ids
 from linli.kernel.errors import Refusal
-from linli.kernel.people import acts, posts, rota, standing
+from linli.kernel.people import acts, calling_off, posts, rota, standing
 from linli.kernel.people.actors import Actor
 
 
@@ -86,6 +86,15 @@ def end(request: HttpRequest, written: str) -> HttpResponse:
 
 
 @who(*KEEPERS)
+@require_POST
+def call_off(request: HttpRequest, written: str) -> HttpResponse:
+    """What is settled for a later day does not come: a hand-over, an end, an appointment. The page of whoever has the post follows."""
+    actor, _ = _whom(request, written)
+    kept = calling_off.call_off(actor, ids.parse(request.POST.get("post", "")))
+    return gone_to(request, reverse("desk:person", args=(ids.text(kept),)), done="called_off")
+
+
+@who(*KEEPERS)
 @require_http_methods(["GET", "POST"])
 def appoint(request: HttpRequest) -> HttpResponse:
     """Somebody takes up a post at a place from a day on."""
@@ -107,6 +116,7 @@ def appoint(request: HttpRequest) -> HttpResponse:
         "written": ids.text(node.id),
         "roles": [(key, role_called(key, lang)) for key in roles],
         "role": given.get("role", "") or standing.answering_role(node.level),
+        "unit": given.get("unit", ""),
         "people": candidates(found, lang),
         "units": [(ids.text(unit.id), unit.called(lang)) for unit in standing.units_at(actor, node)],
     }

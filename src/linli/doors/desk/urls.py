@@ -44,6 +44,7 @@ urlpatterns = [
     path("people/p/<str:written>/back/", people_acts.back, name="leave_end"),
     path("people/p/<str:written>/hand-over/", people_acts.hand_over, name="hand_over"),
     path("people/p/<str:written>/end/", people_acts.end, name="post_end"),
+    path("people/p/<str:written>/call-off/", people_acts.call_off, name="call_off"),
     path("people/appoint/", people_acts.appoint, name="appoint"),
     path("people/roster/", people_roster.roster, name="roster"),
     path("people/accounts/", people_accounts.accounts, name="accounts"),
@@ -52,4 +53,5 @@ urlpatterns = [
     path("people/p/<str:written>/password/", people_accounts.password, name="account_password"),
     path("people/p/<str:written>/second-factor/", people_accounts.factor, name="account_factor"),
     path("people/p/<str:written>/close/", people_accounts.close, name="account_close"),
+    path("people/p/<str:written>/reopen/", people_accounts.reopen, name="account_reopen"),
 ]

@@ -81,7 +81,10 @@ def facts_of(found: Held, lang: str) -> dict[str, Any]:
         "held": found,
         "account": account.account if account else None,
         "posts": posts,
-        "consents": account.consents if account else (),
+        "consents": [
+            (_agreed(purpose, version, lang), *when)
+            for purpose, version, *when in (account.consents if account else ())
+        ],
         "sessions": account.sessions if account else (),
         "attempts": account.attempts if account else (),
         "matters": [(each, _said(each, lang)) for each in found.matters],
@@ -89,6 +92,11 @@ def facts_of(found: Held, lang: str) -> dict[str, Any]:
         "looks": seen_lines(found.looks, lang),
         "open_matters": found.open_matters,
     }
+
+
+def _agreed(purpose: str, version: str, lang: str) -> str:
+    """To what, by which version of the words."""
+    return say(lang, "my_data.agreed", what=_named(lang, "my_data.agreed_to", purpose), version=version)
 
 
 def _said(matter: OfMatter, lang: str) -> list[tuple[datetime, str, str]]:

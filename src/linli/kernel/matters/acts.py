@@ -12,6 +12,7 @@ from django.db import IntegrityError
 
 from linli.kernel import ids, moment, store
 from linli.kernel.errors import Refusal
+from linli.kernel.knots import untied
 from linli.kernel.matters import again, duplicates, gate, intake, photos, record, serials, together, workflow
 from linli.kernel.matters.asks import Inputs, Promise, Receipt, Report, Taken
 from linli.kernel.matters.models import Asked, Matter, Summons
@@ -206,24 +207,30 @@ def take(
     mark = again.mark_of(actor, key, again.digest_of_act(matter_id, act, inputs)) if key else None
     if mark is not None and (known := again.taken(mark)) is not None:
         return known
-    _refuse_early(actor, matter_id, act)
+    does = _refuse_early(actor, matter_id, act)
     pictures = tuple(photos.prepare(inputs.photos))
-    try:
+
+    def whole() -> Taken:
         with store.acting(together=True):
+            if does in together.OF_TWO:
+                gate.hold({matter_id, *together.others(matter_id, does, inputs)})
             taken = _take(actor, matter_id, act, inputs, pictures, version, again.facts_of(mark))
             if mark is not None:
                 again.keep_taken(mark, taken)
+            return taken
+
+    try:
+        return untied(whole)
     except (IntegrityError, Refusal):
         if mark is not None and (known := again.taken(mark)) is not None:
             return known  # the same act came twice at once, and the other was first
         raise
-    return taken
 
 
-def _refuse_early(actor: Actor, matter_id: int, act: str) -> None:
-    """Before pictures are worked on: may this person come near the matter, and has its pack such an act?"""
+def _refuse_early(actor: Actor, matter_id: int, act: str) -> str:
+    """Before pictures are worked on: may this person come near the matter, and has its pack such an act? Answers what it does."""
     matter = gate.matter_for(actor, matter_id, joining=act == JOIN)
-    workflow.act_of(editions.edition(matter.edition), act)
+    return workflow.act_of(editions.edition(matter.edition), act).does
 
 
 def _take(

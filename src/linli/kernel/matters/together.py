@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from linli.kernel import ids, moment
 from linli.kernel.errors import Refusal
-from linli.kernel.matters import clocks, clocks_rows, erasing, gate, intake, record
+from linli.kernel.matters import clocks, clocks_rows, erasing, gate, intake, record, serials
 from linli.kernel.matters.asks import Inputs, Report
 from linli.kernel.matters.models import Contact, Contribution, Link, Matter, Step
 from linli.kernel.matters.promises import on_merge, on_splitting
@@ -226,7 +226,7 @@ def open_part(
         Seek(own.stages[state.stage].holder or "", else_up=workflow.ladder_roles(own)), ground.path, at
     )
     child = Matter(
-        id=ids.new_id(), day=moment.local(at).date(), serial=_next_serial(parent), pack=own.key, edition=own.digest, source=parent.source,
+        id=ids.new_id(), day=(day := moment.local(at).date()), serial=_free_serial(day), pack=own.key, edition=own.digest, source=parent.source,
         found=parent.found, anonymous=parent.anonymous, place_id=ground.place_id, place_version_id=ground.version_id, path=ground.path,
         lon=ground.lon, lat=ground.lat, address=part.address or parent.address, opened_at=parent.opened_at, held_since=at,
         cell=None if ground.lon is None or ground.lat is None else intake.cell_of(ground.lon, ground.lat), parent_id=parent.id,
@@ -262,11 +262,14 @@ def _same_ground(parent: Matter) -> intake.Ground:
     return intake.Ground(parent.place_id, parent.place_version_id, parent.path, parent.lon, parent.lat)
 
 
-def _next_serial(parent: Matter) -> int:
-    """A free number near the parent's; the unique constraint has the last word."""
-    day = moment.local(moment.now()).date()
-    taken = Matter.objects.filter(day=day).order_by("-serial").values_list("serial", flat=True).first() or 0
-    return taken + 1
+def _free_serial(day: date) -> int:
+    """Drawn like that of a report, so that of two splits at once neither takes the other's; the unique constraint has the last word."""
+    for digits in (*serials.tries(day), serials.MOST, serials.MOST):
+        serial = serials.drawn(digits)
+        if not Matter.objects.filter(day=day, serial=serial).exists():
+            return serial
+        serials.taken(day)
+    return serial
 
 
 def _same_reporter(parent: Matter, child: Matter) -> None:
@@ -328,6 +331,17 @@ def _release(
         erasures.note(contacts=erasing.reporters(matter.id))
     matter.address, matter.lon, matter.lat, matter.cell = "", None, None, None
     return Extra(facts={"erased": erasing.erase(matter.id, at, everybodys=actor.kind == "clock")})
+
+
+OF_TWO = frozenset({"merge", "unmerge", "link", "unlink"})
+
+
+def others(matter_id: int, does: str, inputs: Inputs) -> tuple[int, ...]:
+    """Which other matter an act of two will touch, for taking both in order: the one that is named, or the one it was merged into."""
+    if does == "unmerge":
+        links = Link.objects.filter(kind="merge", a_id=matter_id, undone_at=None)
+        return tuple(links.values_list("b_id", flat=True))
+    return () if inputs.matter_id is None else (inputs.matter_id,)
 
 
 Special = Callable[[Actor, Matter, Pack, State, Decision, Inputs, datetime], Extra]

@@ -14,7 +14,7 @@ from typing import Any
 from linli.kernel import ids, store
 from linli.kernel.errors import Refusal
 from linli.kernel.ledger import append, canon
-from linli.kernel.matters import forgetting, held_about
+from linli.kernel.matters import forgetting, gate, held_about
 from linli.kernel.matters.forgetting import Gone
 from linli.kernel.matters.held_about import OfMatter, Subject
 from linli.kernel.matters.models import Contact, Matter
@@ -159,6 +159,7 @@ def erase(
             ready = [each for each in ready if each not in _still_open(subject)]
         erasures.note(contacts=ready, wishes=waiting)
         matters = set(Contact.objects.filter(pk__in=ready).values_list("matter_id", flat=True))
+        gate.hold(matters)
         for contact_id in ready:
             forgetting.erase_contact(by, contact_id, gone)
         now = replace(subject, contact_ids=tuple(ready))

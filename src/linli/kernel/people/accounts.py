@@ -183,6 +183,21 @@ def close_account(by: Actor, person_id: int) -> None:
         record.about_person("account", person_id, by, did="closed")
 
 
+def reopen_account(by: Actor, person_id: int, new: str) -> None:
+    """A closed account is in use again, with a password that its owner must change at once. It holds nothing: posts are given anew. Refusal
+    ``people.not_closed``; an erased one stays erased."""
+    require_admin(by)
+    person = account(person_id)
+    passwords.require(new, person.login, person.kind)
+    hashed = make_password(new)
+    with changing():
+        if not Person.objects.filter(id=person_id, is_active=False, erased=None).update(
+            is_active=True, password=hashed, must_change=True
+        ):
+            raise Refusal("people.not_closed", kind="conflict")
+        record.about_person("account", person_id, by, did="reopened")
+
+
 def erase_person(by: Actor, person_id: int) -> None:
     """Remove everything personal and keep the id, so that what they did still adds up. Cannot be undone. The ledger never held
     the words, and still verifies. One's own account, or an administrator's doing; refused while they hold a role."""

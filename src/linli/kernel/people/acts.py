@@ -31,7 +31,8 @@ def ground(place_id: int) -> Node:
     return tree().place(place_id)
 
 
-def _chain(place_id: int) -> list[int]:
+def chain(place_id: int) -> list[int]:
+    """The place and those it lies in."""
     return [node.id for node in tree().chain(place_id)]
 
 
@@ -127,8 +128,8 @@ def end_appointment(by: Actor, assignment_id: int, at: datetime | None = None) -
         require_post(by, held.role, ground(held.place_id).path)
         when = _not_before_now(by, at)
         _require_somebody_left([held], when, none_of=held.person_id)
-        _require_not_deputy(held.person_id, [held.id], when)
-        _end(by, held, when, to=None)
+        require_not_deputy(held.person_id, [held.id], when)
+        end(by, held, when, to=None)
 
 
 def _assignment(assignment_id: int) -> Assignment:
@@ -140,7 +141,8 @@ def _assignment(assignment_id: int) -> Assignment:
     return held
 
 
-def _end(by: Actor, held: Assignment, at: datetime, to: int | None) -> None:
+def end(by: Actor, held: Assignment, at: datetime, to: int | None) -> None:
+    """Inside an act: the appointment ends at that moment, handed over ``to`` somebody or to nobody."""
     if at < held.since:
         raise Refusal("people.before_it_began")
     Assignment.objects.filter(id=held.id).update(until=at)
@@ -151,7 +153,7 @@ def _end(by: Actor, held: Assignment, at: datetime, to: int | None) -> None:
         "until": at,
         "to_id": to,
     }
-    record.entry("ended", "assignment", held.id, 2, by, **facts)
+    record.entry("ended", "assignment", held.id, record.next_seq("assignment", held.id), by, **facts)
 
 
 def _require_somebody_left(ending: Sequence[Assignment], at: datetime, none_of: int) -> None:
@@ -162,13 +164,13 @@ def _require_somebody_left(ending: Sequence[Assignment], at: datetime, none_of: 
         if held.role not in needed:
             continue
         others = Assignment.objects.filter(
-            role=held.role, place_id__in=_chain(held.place_id), since__lte=at, until=None
+            role=held.role, place_id__in=chain(held.place_id), since__lte=at, until=None
         )
         if not others.exclude(id__in=gone).exclude(person_id=none_of).exists():
             raise Refusal("people.nobody_left", kind="conflict", **post_facts(held))
 
 
-def _require_not_deputy(person_id: int, ending: Sequence[int], at: datetime) -> None:
+def require_not_deputy(person_id: int, ending: Sequence[int], at: datetime) -> None:
     """A deputy who holds nothing any more could not act for the absent."""
     left = Assignment.objects.filter(still_held(at), person_id=person_id).exclude(id__in=ending)
     if not left.exists() and Leave.objects.filter(deputy_id=person_id, until__gt=at).exists():
@@ -195,10 +197,10 @@ def hand_over(
             node = ground(held.place_id)
             require_post(by, held.role, node.path)
             _require_fit(to_id, held.role, node, held.unit_id)
-            _end(by, held, when, to=to_id)
+            end(by, held, when, to=to_id)
             made += _take_up(by, held, to_id, when)
             _pass_turns(by, held, to_id, when)
-        _require_not_deputy(person_id, [held.id for held in passing], when)
+        require_not_deputy(person_id, [held.id for held in passing], when)
         return tuple(made)
 
 
@@ -221,20 +223,26 @@ def _pass_turns(by: Actor, held: Assignment, to_id: int, at: datetime) -> None:
         for_unit(held.unit_id), role=held.role, until=None, turns__person_id=held.person_id
     )
     for roster in named.distinct():
-        if held.place_id not in _chain(roster.place_id):
+        if held.place_id not in chain(roster.place_id):
             continue
-        turns = list(roster.turns.order_by("id").values_list("person_id", "weekday", "date", "start", "end"))
-        swapped = [(to_id if turn[0] == held.person_id else turn[0], *turn[1:]) for turn in turns]
+        swapped = [(to_id if turn[0] == held.person_id else turn[0], *turn[1:]) for turn in turns_of(roster)]
         replace_roster(by, roster, swapped, at)
 
 
 TurnRow = tuple[int, int | None, date | None, int, int]
 
 
+def turns_of(roster: Roster) -> list[TurnRow]:
+    """Its shifts, for another roster."""
+    return list(roster.turns.order_by("id").values_list("person_id", "weekday", "date", "start", "end"))
+
+
 def replace_roster(by: Actor, roster: Roster, turns: Sequence[TurnRow], since: datetime) -> int:
     """Inside an act: the roster ends and another with these turns begins. Returns the new roster's id."""
     Roster.objects.filter(id=roster.id).update(until=since)
-    record.entry("roster", "roster", roster.id, 2, by, did="ended", until=since)
+    record.entry(
+        "roster", "roster", roster.id, record.next_seq("roster", roster.id), by, did="ended", until=since
+    )
     return write_roster(by, roster.role, roster.place_id, roster.unit_id, roster.stands_in, turns, since)
 
 

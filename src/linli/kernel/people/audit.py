@@ -47,14 +47,14 @@ def _counted(model: type[Person] | type[Unit], prefix: str) -> Iterator[Differen
 
 def _assignments() -> Iterator[Difference]:
     for row, name, told in seals.beside(Assignment.objects.all(), "assignment"):
-        made, ended = told.get(1), told.get(2)
+        made, last = told.get(1), told[max(told)] if told else {}
         if made is None:
             yield Difference("people_assignment", name, "row", "an entry", "none")
             continue
         expected = {
             "person_id": seals.number_of(made["person"]), "role": made["role"], "place_id": seals.number_of(made["place"]),
             "unit_id": seals.number_of(made["unit"]), "since": seals.moment_of(made["since"]),
-            "until": seals.moment_of(ended["until"]) if ended else None,
+            "until": seals.moment_of(last.get("until")),
         }  # fmt: skip
         yield from seals.compare("people_assignment", name, expected, vars(row))
 
@@ -63,13 +63,13 @@ def _rosters() -> Iterator[Difference]:
     known: set[int] = set()
     for row, name, told in seals.beside(Roster.objects.all(), "roster"):
         known.add(row.pk)
-        made, ended = told.get(1), told.get(3) or told.get(2)
+        made, last = told.get(1), told[max(told)] if told else {}
         if made is None:
             yield Difference("people_roster", name, "row", "an entry", "none")
             continue
         expected = {
             "role": made["role"], "place_id": seals.number_of(made["place"]), "unit_id": seals.number_of(made["unit"]),
-            "since": seals.moment_of(made["since"]), "until": seals.moment_of(ended["until"]) if ended else None,
+            "since": seals.moment_of(made["since"]), "until": seals.moment_of(last.get("until")),
         }  # fmt: skip
         if "stands_in" in made:
             expected["stands_in"] = made["stands_in"]

@@ -6,16 +6,14 @@ import json
 from collections.abc import Iterator
 from itertools import chain
 
-from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
-from django_otp.plugins.otp_totp.models import TOTPDevice
-
 from linli.kernel import ids
 from linli.kernel.ledger.audit import Difference
 from linli.kernel.ledger.models import Entry
 from linli.kernel.people import second_factor
+from linli.kernel.people.devices import Authenticator, RecoveryCode, RecoverySet
 from linli.kernel.people.models import Person
 
-TOTP, CODES = TOTPDevice._meta.db_table, StaticToken._meta.db_table
+AUTHENTICATORS, CODES = Authenticator._meta.db_table, RecoveryCode._meta.db_table
 
 
 def differences() -> Iterator[Difference]:
@@ -23,8 +21,8 @@ def differences() -> Iterator[Difference]:
     told = _told()
     people = set(told) | set(
         chain(
-            TOTPDevice.objects.filter(confirmed=True).values_list("user_id", flat=True),
-            StaticDevice.objects.values_list("user_id", flat=True),
+            Authenticator.objects.filter(confirmed=True).values_list("user_id", flat=True),
+            RecoverySet.objects.values_list("user_id", flat=True),
         )
     )
     erased = set(Person.objects.filter(erased__isnull=False).values_list("id", flat=True))
@@ -50,21 +48,25 @@ def _told() -> dict[int, tuple[dict[str, str], int]]:
 
 
 def _nothing(person: int) -> Iterator[Difference]:
-    for device in TOTPDevice.objects.filter(user_id=person, confirmed=True):
-        yield Difference(TOTP, str(device.pk), "row", "no enrolment", "present")
-    for device in StaticDevice.objects.filter(user_id=person):
-        yield Difference(StaticDevice._meta.db_table, str(device.pk), "row", "no enrolment", "present")
+    for device in Authenticator.objects.filter(user_id=person, confirmed=True):
+        yield Difference(AUTHENTICATORS, str(device.pk), "row", "no enrolment", "present")
+    for device in RecoverySet.objects.filter(user_id=person):
+        yield Difference(RecoverySet._meta.db_table, str(device.pk), "row", "no enrolment", "present")
 
 
 def _as_enrolled(person: int, said: dict[str, str], used: int) -> Iterator[Difference]:
     name, found = ids.text(person), second_factor.marks_of(person)
     if "authenticator" not in said:  # enrolled by an earlier program, which put less on record
         if not second_factor.enrolled(person):
-            yield Difference(TOTP, f"of person {name}", "row", "present", "missing")
+            yield Difference(AUTHENTICATORS, f"of person {name}", "row", "present", "missing")
         return
     if found["authenticator"] != said["authenticator"]:
         yield Difference(
-            TOTP, f"of person {name}", "rows (keyed hash)", said["authenticator"], found["authenticator"]
+            AUTHENTICATORS,
+            f"of person {name}",
+            "rows (keyed hash)",
+            said["authenticator"],
+            found["authenticator"],
         )
     given, left = said["codes"].split(), found["codes"].split()
     for code in left:
@@ -72,5 +74,5 @@ def _as_enrolled(person: int, said: dict[str, str], used: int) -> Iterator[Diffe
             yield Difference(CODES, f"of person {name}", "row (keyed hash)", "a code that was given", code)
     if len(left) != len(given) - used:
         yield Difference(CODES, f"of person {name}", "rows", str(len(given) - used), str(len(left)))
-    if StaticDevice.objects.filter(user_id=person).count() != 1:
-        yield Difference(StaticDevice._meta.db_table, f"of person {name}", "rows", "1", "another number")
+    if RecoverySet.objects.filter(user_id=person).count() != 1:
+        yield Difference(RecoverySet._meta.db_table, f"of person {name}", "rows", "1", "another number")

@@ -252,11 +252,13 @@ def is_on_duty(person_id: int, at: datetime | None = None) -> bool:
 
 
 def shifts(person_id: int, first: date, days: int = 7) -> list[Duty]:
-    """That person's own shifts beginning on these local days, in order, by the rosters as they stand."""
+    """That person's own shifts beginning on these local days, in order, each by the roster in force at its time."""
     found: list[Duty] = []
     for watches in snapshot.current().watches.values():
         for watch in watches:
-            found += _shifts(watch, person_id, first, days) if watch.until is None else []
+            for each in _shifts(watch, person_id, first, days):
+                if watch.since < each.end and (watch.until is None or each.start < watch.until):
+                    found.append(each)
     return sorted(found, key=lambda duty: (duty.start, duty.role))
 
 

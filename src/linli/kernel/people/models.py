@@ -16,6 +16,12 @@ from django.db import models
 
 from linli.kernel import moment
 from linli.kernel.ids import new_id
+from linli.kernel.people.devices import Authenticator, RecoveryCode, RecoverySet
+
+__all__ = [
+    "AccessLog", "Assignment", "Authenticator", "Consent", "Generation", "Leave", "Person", "RecoveryCode", "RecoverySet", "Roster",
+    "Session", "Turn", "Unit",
+]  # fmt: skip
 
 
 class People(BaseUserManager["Person"]):

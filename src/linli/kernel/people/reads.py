@@ -6,10 +6,9 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django_otp.plugins.otp_totp.models import TOTPDevice
-
 from linli.kernel import moment
 from linli.kernel.people import duty, sealed, snapshot
+from linli.kernel.people.devices import Authenticator
 from linli.kernel.people.models import Leave, Person, Session
 from linli.kernel.people.snapshot import Post
 from linli.kernel.places.tree import tree
@@ -68,7 +67,7 @@ class StaffLine:
 def staff() -> list[StaffLine]:
     """Every staff account that was not erased: those in use first, the newest first."""
     snap, now = snapshot.current(), moment.now()
-    enrolled = set(TOTPDevice.objects.filter(confirmed=True).values_list("user_id", flat=True))
+    enrolled = set(Authenticator.objects.filter(confirmed=True).values_list("user_id", flat=True))
     rows = Person.objects.filter(kind="staff", erased=None).order_by("-is_active", "-created", "login")
     found = []
     for row in rows.only("id", "login", "name", "is_active", "must_change"):

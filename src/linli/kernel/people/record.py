@@ -24,6 +24,11 @@ def entry(kind: str, subject: str, subject_id: int, seq: int, by: Actor, /, **fa
     append.commit(f"people.{kind}", f"{subject}:{ids.text(subject_id)}", seq, body)
 
 
+def next_seq(subject: str, subject_id: int) -> int:
+    """The number of the next entry about an appointment or a roster. Inside ``snapshot.changing``, where acts on people wait for each other."""
+    return append.next_seq(f"{subject}:{ids.text(subject_id)}")
+
+
 def about_person(kind: str, person_id: int, by: Actor, /, **facts: Fact) -> None:
     """An entry about an account, counted within it. The update locks the account's row until the act is over."""
     Person.objects.filter(id=person_id).update(seq=F("seq") + 1)

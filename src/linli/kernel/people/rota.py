@@ -86,8 +86,8 @@ def _end_rosters(by: Actor, role: str, place_id: int, unit_id: int | None, at: d
     kept = Roster.objects.filter(still_held(at), for_unit(unit_id), role=role, place_id=place_id)
     standing = list(kept.exclude(until__lte=F("since")))
     for roster in standing:
-        seq = 2 if roster.until is None else 3  # 3: its end was written down once before
         until = max(at, roster.since)
+        seq = record.next_seq("roster", roster.id)
         Roster.objects.filter(id=roster.id).update(until=until)
         record.entry("roster", "roster", roster.id, seq, by, did="ended", until=until)
     return len(standing)

@@ -217,14 +217,16 @@ def without_post(limit: int = 100) -> tuple[Candidate, ...]:
     return tuple(one for one, _ in zip(found, range(limit), strict=False))
 
 
-def eligible(role: str, node: Node, at: datetime | None = None) -> tuple[Candidate, ...]:
-    """Who may stand on a roster of that role at that place: its holders there and above."""
+def eligible(
+    role: str, node: Node, at: datetime | None = None, *, unit_id: int | None = None
+) -> tuple[Candidate, ...]:
+    """Who may stand on a roster of that role at that place: its holders there and above, those of one organisation or those of none."""
     at = at or moment.now()
     snap, found = snapshot.current(), dict[int, Candidate]()
     for each in tree().chain(node.id):
         for post in snap.posts.get((role, each.id), ()):
             known = snap.people.get(post.person_id)
-            if known is not None and post.unit_id is None and post.held_at(at):
+            if known is not None and post.unit_id == unit_id and post.held_at(at):
                 found.setdefault(
                     post.person_id, Candidate(post.person_id, known.login, known.name, role, each.id)
                 )
@@ -240,10 +242,25 @@ def units_at(by: Actor, node: Node) -> tuple[snapshot.Unit, ...]:
     return ()
 
 
-def roster_at(role: str, node: Node, at: datetime | None = None) -> snapshot.Watch | None:
-    """The roster of that role kept at the place itself, for the grid."""
+def roster_at(
+    role: str, node: Node, at: datetime | None = None, *, unit_id: int | None = None
+) -> snapshot.Watch | None:
+    """The roster of that role kept at the place itself, for one organisation or for the grid."""
     at = at or moment.now()
     for watch in snapshot.current().watches.get(node.id, ()):
-        if watch.role == role and watch.unit_id is None and watch.valid_at(at):
+        if watch.role == role and watch.unit_id == unit_id and watch.valid_at(at):
             return watch
     return None
+
+
+def rostered_for(role: str, node: Node, at: datetime | None = None) -> tuple[int | None, ...]:
+    """For whom a roster of that role may be kept at that place: the grid itself (None); where it is a role of organisations, those for which
+    somebody holds it there or a roster is kept."""
+    declared = posts.role(role)
+    if declared is None or not declared.unit:
+        return (None,)
+    at, snap = at or moment.now(), snapshot.current()
+    held = {post.unit_id for post in snap.posts.get((role, node.id), ()) if post.held_at(at)}
+    kept = {w.unit_id for w in snap.watches.get(node.id, ()) if w.role == role and w.valid_at(at)}
+    units = [snap.units[unit_id] for unit_id in held | kept if unit_id is not None]
+    return tuple(unit.id for unit in sorted(units, key=lambda unit: unit.code))

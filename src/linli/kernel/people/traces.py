@@ -1,4 +1,4 @@
-"""What signing in leaves behind: failed attempts with their addresses, sessions, codes. Kept to stop guessing, and no longer than that."""
+"""What signing in leaves behind: attempts with their addresses, sessions, codes. Kept to stop guessing, and no longer than that."""
 
 from __future__ import annotations
 
@@ -32,11 +32,12 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """One attempt to sign in: when, from which address, with which browser."""
+    """One attempt to sign in: when, from which address, with which browser, and whether it was let in."""
 
     at: datetime
     address: str
     device: str
+    let_in: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +79,10 @@ def of_account(person_id: int) -> OfAccount | None:
 
 
 def attempts_of(login: str) -> tuple[SignIn, ...]:
-    """Failed attempts on this user name that are still remembered."""
+    """Attempts on this user name that are still remembered, those let in and those refused."""
     rows = [row for table in _TABLES for row in table.objects.filter(username=login)]
     return tuple(
-        SignIn(row.attempt_time, row.ip_address or "", row.user_agent)
+        SignIn(row.attempt_time, row.ip_address or "", row.user_agent, isinstance(row, SignInLog))
         for row in sorted(rows, key=lambda r: r.attempt_time)
     )
 
