@@ -18,7 +18,7 @@ from linli.kernel.ledger.audit_source import Address, Source
 from linli.kernel.ledger.tree import TILE_WIDTH, perfect_root
 
 LOT = 16  # tiles taken at a time: their rows stay within a processor's cache
-WORTH = 200_000  # entries from which the start of processes is made up for
+WORTH = 500_000  # entries from which the start of processes is made up for
 
 
 class Lot(NamedTuple):
