@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import Max
 
 from linli.kernel import ids, moment
-from linli.kernel.ledger import canon, tree
+from linli.kernel.ledger import canon, tiles, tree
 from linli.kernel.ledger.models import Entry
 from linli.kernel.sql import send
 
@@ -43,7 +43,7 @@ def commit(kind: str, subject: str, seq: int, body: canon.Body) -> Committed:
 
     ``subject`` names what the entry is about (``matter:…``); ``seq`` is 1, 2, 3 … within it, without holes: the caller holds
     the lock under which it counted. ``body`` is str, int, bool, None, list and dict only and never personal: ids, digests and
-    commitments. Raises NotCanonical for any other body, IntegrityError when the subject already has this seq.
+    commitments, some 65,000 bytes at most. Raises NotCanonical for any other body, IntegrityError when the subject already has this seq.
     """
     at = moment.now()
     entry = _written(kind, subject, seq, body, at, canon.stamp(at))
@@ -75,8 +75,10 @@ def _written(kind: str, subject: str, seq: int, body: canon.Body, at: datetime, 
     if seq < 1:
         raise canon.NotCanonical("a subject's entries are counted from 1")
     entry_id, text = ids.new_id(), canon.text_of(body)
-    leaf = tree.leaf_hash(canon.entry_bytes(entry_id, kind, subject, seq, stamp, text))
-    return Committed(entry_id, kind, subject, seq, at, text, leaf)
+    data = canon.entry_bytes(entry_id, kind, subject, seq, stamp, text)
+    if len(data) > tiles.LONGEST:
+        raise canon.NotCanonical("an entry is longer than others can be given it")
+    return Committed(entry_id, kind, subject, seq, at, text, tree.leaf_hash(data))
 
 
 def _require_act() -> None:
