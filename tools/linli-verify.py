@@ -39,6 +39,7 @@ HOLDS, BROKEN, UNREADABLE, UNKNOWN_KEY = 0, 1, 2, 3
 UTC = datetime.timezone.utc  # noqa: UP017 (older Pythons)
 EMPTY = hashlib.sha256(b"").digest()
 LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
+PAIRS = [one + two for one in LETTERS for two in LETTERS]
 KEY_FIELDS = ("vkey", "origin", "previous", "signature", "own")
 
 
@@ -200,8 +201,13 @@ class Key:
                     return self.holds(blob, note.text.encode()), 0
                 at = int.from_bytes(blob[:8], "big")
                 said = f"cosignature/v1\ntime {at}\n{note.text}".encode()
-                return len(blob) == 72 and self.holds(blob[8:], said), at
+                return len(blob) == 72 and at < 1 << 63 and self.holds(blob[8:], said), at
         return None, 0
+
+
+def plain(number):
+    """Whether this is a size or an index as the forms write it."""
+    return number.isascii() and number.isdigit() and (number == "0" or number[0] != "0") and len(number) < 20
 
 
 class Note:
@@ -219,7 +225,7 @@ class Note:
             raw = decoded(blob)
             self.lines.append((name, raw[:4], raw[4:]))
         lines = self.text[:-1].split("\n")
-        if len(lines) < 3 or not all(lines) or not lines[1].isdigit() or str(int(lines[1])) != lines[1]:
+        if len(lines) < 3 or not all(lines) or not plain(lines[1]):
             raise Unreadable("not a checkpoint")
         self.origin, self.size, self.root = lines[0], int(lines[1]), decoded(lines[2])
         if len(self.root) != 32:
@@ -313,7 +319,7 @@ def read_proof(written):
             extra = json.loads(decoded(lines.pop(1)[6:]))
         except ValueError as error:
             raise Unreadable("the receipt's extra line is not JSON") from error
-    if len(lines) < 2 or not lines[1].startswith("index ") or not lines[1][6:].isdigit():
+    if len(lines) < 2 or not lines[1].startswith("index ") or not plain(lines[1][6:]):
         raise Unreadable("the receipt names no index")
     hashes = [decoded(line) for line in lines[2:]]
     if any(len(one) != 32 for one in hashes):
@@ -379,21 +385,25 @@ class Chain:
 
     def take(self, data, where):
         """One entry's exact bytes."""
-        self.tree.append(leaf_hash(data))
-        try:
-            entry = json.loads(data)
-            subject, seq, kind, body = entry["subject"], entry["seq"], entry["kind"], entry["body"]
-        except (ValueError, KeyError, TypeError):
+        leaf, entry = leaf_hash(data), parsed(data)
+        subject, kind, body = entry.get("subject"), entry.get("kind"), entry.get("body")
+        if not isinstance(subject, str) or not isinstance(body, dict) or "seq" not in entry:
+            self.tree.append(leaf)
             self.fault(f"{where}：不是条目", f"{where}: not an entry")
             return
+        self.follow(leaf, subject, entry["seq"], body if kind == "ledger.key" else None, where)
+
+    def follow(self, leaf, subject, seq, statement, where):
+        """The next entry by its parts; ``statement`` is the body of one about a key."""
         if seq != self.last.get(subject, 0) + 1:
             self.fault(
                 f"{where}：{subject} 的第 {seq} 步接在第 {self.last.get(subject, 0)} 步后面",
                 f"{where}: step {seq} of {subject} follows step {self.last.get(subject, 0)}",
             )
         self.last[subject] = seq
-        if kind == "ledger.key":
-            self.keys.append({name: body.get(name, "") for name in KEY_FIELDS})
+        self.tree.append(leaf)
+        if statement is not None:
+            self.keys.append({name: statement.get(name, "") for name in KEY_FIELDS})
             if not statement_holds(self.keys[-1]):
                 self.fault(f"{where}：公钥的声明不成立", f"{where}: the statement of a key does not hold")
 
@@ -407,6 +417,8 @@ def export(asked, tell):
     with open(asked.file, "rb") as file:
         first, note = file.readline(), None
         header = parsed(first)
+        if not header:
+            raise Unreadable("not lines of JSON: export with `linli ledger export`, or with --format jsonl")
         if "checkpoint" in header:  # linli ledger export
             note, first = Note(header["checkpoint"]), b""
         if asked.checkpoint:
@@ -516,15 +528,15 @@ def check_given(note, given, tell):
 
 
 def id_text(number):
-    letters = []
-    for _ in range(13):
-        letters.append(LETTERS[number & 31])
-        number >>= 5
-    return "".join(reversed(letters))
+    """13 letters of Crockford base32."""
+    pairs = [PAIRS[number >> bits & 1023] for bits in (50, 40, 30, 20, 10, 0)]
+    return LETTERS[number >> 60 & 31] + "".join(pairs)
 
 
 def stamp(at):
     """A moment as SQLite keeps it, as the ledger writes it."""
+    if len(at) == 26 and at[10] == " ":
+        return f"{at[:10]}T{at[11:]}Z"
     when = datetime.datetime.fromisoformat(at.replace("Z", "+00:00"))
     if when.tzinfo is not None:
         when = when.astimezone(UTC).replace(tzinfo=None)
@@ -575,10 +587,11 @@ def backup(asked, tell):
         if row[0] != chain.tree.size:
             chain.fault(f"{where}：前面缺了一条", f"{where}: an entry before it is missing")
             break
-        data = entry_bytes(id_text(row[1]), *row[2:5], stamp(row[5]), row[6])
-        if leaf_hash(data) != bytes(row[7]):
+        leaf = leaf_hash(entry_bytes(id_text(row[1]), *row[2:5], stamp(row[5]), row[6]))
+        if leaf != bytes(row[7]):
             chain.fault(f"{where}：内容与叶子哈希不符", f"{where}: its words do not fit its leaf hash")
-        chain.take(data, where)
+        statement = parsed(row[6]) if row[2] == "ledger.key" else None
+        chain.follow(leaf, row[3], row[4], statement, where)
         if chain.tree.size in signed:
             good += check_kept(chain, *signed.pop(chain.tree.size), tell)
     told = (chain.tree.size, chain.tree.root())

@@ -221,6 +221,12 @@ def test_any_change_of_an_export_is_found(log: Log, tmp_path: Path, what: str) -
     assert verify("export", put(tmp_path, "\n".join(lines) + "\n"), "--vkey", KEY.verifier.vkey)[0] == BROKEN
 
 
+def test_a_spreadsheet_is_not_taken_for_an_altered_ledger(log: Log, tmp_path: Path) -> None:
+    sheet = put(tmp_path, "idx,id,kind,subject,seq,at,leaf,body\n")
+    code, said = verify("export", sheet, "--vkey", KEY.verifier.vkey)
+    assert code == UNREADABLE and "--format jsonl" in said
+
+
 def test_one_checkpoint_continues_another_only_with_a_proof_that_holds(log: Log, tmp_path: Path) -> None:
     old, new = put(tmp_path, log.note(200), "a"), put(tmp_path, log.note(), "b")
     made = tree.consistency_proof(tree.over(log.leaves), 200, 300)

@@ -9,14 +9,18 @@ import argparse
 import json
 import os
 import random
+import resource
 import shutil
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+
+from linli.bench.machine import busy_seconds
 
 LOT = 500
 PROOFS = 200
@@ -52,7 +56,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def measure(count: int, say: Callable[[str], None]) -> dict[str, Any]:
-    """Fill a fresh store with ``count`` entries and measure. Seconds are wall clock; rates are entries a second."""
+    """Fill a fresh store with ``count`` entries and measure. Rates are entries a second of wall clock; ``…_cpu`` a second of processor time, of all
+    processes that took part."""
     from linli.config import wiring
 
     wiring.setup()
@@ -62,44 +67,100 @@ def measure(count: int, say: Callable[[str], None]) -> dict[str, Any]:
 
     settings.DATA.mkdir(parents=True, exist_ok=True)
     call_command("migrate", verbosity=0, interactive=False)
-    from linli.kernel.ledger import audit, audit_ahead, publish, rows, sequence
+    from linli.kernel.ledger import audit_ahead, publish, rows
 
+    steps = Steps(count, say)
     found: dict[str, Any] = {"entries": count, "store": connection.vendor}
-    found["append_per_second"] = _append(count, say)
-    began = time.perf_counter()
-    sequence.sequence_all()
-    found["sequence_per_second"] = count / (time.perf_counter() - began)
-    say("verify")
-    began, work = time.perf_counter(), time.process_time()
-    report = audit.verify()
-    found["verify_per_second"] = report.size / (time.perf_counter() - began)
-    found["verify_per_cpu_second"] = report.size / (time.process_time() - work)
-    assert report.clean, report.difference
-    if (jobs := audit_ahead.sensible(count)) > 1:
-        began = time.perf_counter()
-        assert audit.verify(jobs=jobs).clean
-        found |= {"jobs": jobs, "verify_with_jobs_per_second": report.size / (time.perf_counter() - began)}
-    found["hashlib_per_cpu_second"] = _plain(min(count, 300_000))
-    found["verify_of_hashlib"] = found["verify_per_cpu_second"] / found["hashlib_per_cpu_second"]
+    found["append"], found["append_cpu"], _ = steps.timed("append", lambda: _append(steps))
+    found["sequence"], found["sequence_cpu"], _ = steps.timed("sequence", lambda: _sequence(steps))
+    for jobs in sorted({1, audit_ahead.sensible(count)}):
+        found |= _verify(steps, jobs)
+    say("checkpoint, proofs")
     began = time.perf_counter()
     made = publish.publish()
     found["checkpoint_ms"] = 1000 * (time.perf_counter() - began)
     assert made is not None and made.size == rows.size()
+    found["store_mb"] = round(sum(file.stat().st_size for file in settings.DATA.rglob("db.sqlite3*")) / 1e6)
     return found | _proofs(made)
 
 
-def _append(count: int, say: Callable[[str], None]) -> float:
+@dataclass(slots=True)
+class Steps:
+    """What is being done, told every few seconds."""
+
+    count: int
+    say: Callable[[str], None]
+    name: str = ""
+    began: float = 0.0
+    told: float = 0.0
+
+    def timed(self, name: str, work: Callable[[], object]) -> tuple[float, float, float]:
+        """Entries a second, a second of processor time, and how many processors others kept busy meanwhile."""
+        self.name, self.began, self.told = name, time.perf_counter(), 0.0
+        spent, busy = _cpu(), busy_seconds()
+        work()
+        wall, spent, busy = time.perf_counter() - self.began, _cpu() - spent, busy_seconds() - busy
+        others = max(0.0, busy - spent) / wall
+        self.say(
+            f"{name}: {self.count / wall:,.0f}/s, {wall:.1f} s, others kept {others:.1f} processors busy"
+        )
+        return self.count / wall, self.count / spent, others
+
+    def at(self, done: int, of: int = 0) -> None:
+        """So many are done."""
+        now = time.perf_counter()
+        if now - self.told > 5:
+            self.told = now
+            self.say(f"  {self.name} {done:,} / {of or self.count:,}, {done / (now - self.began):,.0f}/s")
+
+
+def _cpu() -> float:
+    """Processor time of this process and of those it waited for."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
+def _append(steps: Steps) -> None:
     """Entries like those of steps, each lot in an act of its own."""
     from linli.kernel import store
     from linli.kernel.ledger import append
 
-    began = time.perf_counter()
-    for start in range(0, count, LOT):
+    for start in range(0, steps.count, LOT):
         with store.acting():
-            append.commit_many(_row(n) for n in range(start, min(count, start + LOT)))
-        if start and start % 100_000 == 0:
-            say(f"append {start:,}")
-    return count / (time.perf_counter() - began)
+            append.commit_many(_row(n) for n in range(start, min(steps.count, start + LOT)))
+        steps.at(start)
+
+
+def _sequence(steps: Steps) -> None:
+    from linli.kernel.ledger import sequence
+
+    done = 0
+    while placed := sequence.sequence(sequence.AT_ONCE):
+        done += placed
+        steps.at(done)
+
+
+def _verify(steps: Steps, jobs: int) -> dict[str, Any]:
+    """Everything ``linli ledger verify`` does with the log, and hashing alone right before and after it."""
+    from linli.kernel.ledger import audit
+
+    reports: list[audit.Report] = []
+    plain = [_plain(), 0.0]
+    wall, cpu, others = steps.timed(
+        f"verify, {jobs} jobs", lambda: reports.append(audit.verify(steps.at, jobs=jobs))
+    )
+    plain[1] = _plain()
+    assert reports[0].clean and reports[0].size == steps.count, reports[0].difference
+    alone = sum(plain) / 2
+    told = {
+        "per_second": wall,
+        "cpu": cpu,
+        "hashlib_cpu": alone,
+        "of_hashlib": wall / alone,
+        "cpu_of_hashlib": cpu / alone,
+        "others_busy": others,
+    }
+    return {f"verify_{jobs}": told}
 
 
 def _row(n: int) -> tuple[str, str, int, dict[str, Any]]:
@@ -121,9 +182,9 @@ def _row(n: int) -> tuple[str, str, int, dict[str, Any]]:
     return "matter.step", f"matter:{n // 6:013d}", n % 6 + 1, body
 
 
-def _plain(count: int) -> float:
+def _plain(count: int = 300_000) -> float:
     """What hashing alone costs: a leaf and a node for each entry, in a plain loop over bytes held in memory; to a second of CPU."""
-    data = [bytes(500) + n.to_bytes(8, "big") for n in range(min(count, 20_000))]
+    data = [bytes(500) + n.to_bytes(8, "big") for n in range(20_000)]
     began, node = time.process_time(), bytes(32)
     for n in range(count):
         leaf = sha256(b"\x00" + data[n % len(data)]).digest()
@@ -152,31 +213,40 @@ def _proofs(made: Any) -> dict[str, Any]:
     old = max(1, made.size * 2 // 3)
     consistency = publish.consistency(old, made.size)
     entry = rows.read(made.size // 2, 1)[0]
+    began = time.perf_counter()
+    receipt = receipts.receipt_for(entry.id)
+    receipt_ms = 1000 * (time.perf_counter() - began)
     return {
         "proof_bytes": max(sizes),
         "proof_ms_p50": 1000 * sorted(took)[PROOFS // 2],
+        "proof_ms_p99": 1000 * sorted(took)[PROOFS * 99 // 100],
         "check_us_p50": 1e6 * sorted(checked)[PROOFS // 2],
         "consistency_bytes": 32 * len(consistency),
-        "receipt_bytes": len(receipts.receipt_for(entry.id)),
+        "receipt_bytes": len(receipt),
+        "receipt_ms": receipt_ms,
     }
 
 
 def told(found: dict[str, Any]) -> str:
     """The same in words."""
-    return (
-        f"总账 ledger · {found['store']} · {found['entries']:,} 条 entries\n"
-        f"  写入 append      {found['append_per_second']:>12,.0f} /s  (每 {LOT} 条一次提交 a commit for every {LOT})\n"
-        f"  排序 sequence    {found['sequence_per_second']:>12,.0f} /s\n"
-        f"  核验 verify      {found['verify_per_second']:>12,.0f} /s\n"
-        f"    每秒 CPU       {found['verify_per_cpu_second']:>12,.0f} /s of CPU, "
-        f"hashlib alone {found['hashlib_per_cpu_second']:,.0f}: {found['verify_of_hashlib']:.2f} ×\n"
-        + (
-            f"    {found['jobs']} 个进程 jobs    {found['verify_with_jobs_per_second']:>12,.0f} /s\n"
-            if "jobs" in found
-            else ""
-        )
-        + f"  证明 proof       {found['proof_bytes']:>12,} bytes  made in {found['proof_ms_p50']:.2f} ms, checked in {found['check_us_p50']:.0f} µs\n"
-        f"  一致 consistency {found['consistency_bytes']:>12,} bytes\n"
-        f"  凭证 receipt     {found['receipt_bytes']:>12,} bytes\n"
-        f"  签发 checkpoint  {found['checkpoint_ms']:>12.1f} ms"
-    )
+    lines = [
+        f"总账 ledger · {found['store']} · {found['entries']:,} 条 entries · {found['store_mb']:,} MB",
+        f"  写入 append      {found['append']:>12,.0f} /s  (每 {LOT} 条一次提交 a commit for every {LOT})",
+        f"  排序 sequence    {found['sequence']:>12,.0f} /s",
+    ]
+    for name in sorted(name for name in found if name.startswith("verify_")):
+        one = found[name]
+        lines += [
+            f"  核验 verify      {one['per_second']:>12,.0f} /s  ({name[7:]} 进程 processes; "
+            f"别的程序占 others kept {one['others_busy']:.1f} 核 processors busy)",
+            f"    每秒 CPU       {one['cpu']:>12,.0f} /s of CPU; hashlib alone {one['hashlib_cpu']:,.0f}: "
+            f"{one['cpu_of_hashlib']:.2f} ×, end to end {one['of_hashlib']:.2f} ×",
+        ]
+    return "\n".join([
+        *lines,
+        f"  证明 proof       {found['proof_bytes']:>12,} bytes  made in {found['proof_ms_p50']:.2f} ms (p50), "
+        f"{found['proof_ms_p99']:.2f} (p99), checked in {found['check_us_p50']:.0f} µs",
+        f"  一致 consistency {found['consistency_bytes']:>12,} bytes",
+        f"  凭证 receipt     {found['receipt_bytes']:>12,} bytes  made in {found['receipt_ms']:.2f} ms",
+        f"  签发 checkpoint  {found['checkpoint_ms']:>12.1f} ms",
+    ])  # fmt: skip

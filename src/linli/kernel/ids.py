@@ -14,9 +14,9 @@ import time
 from linli.kernel.errors import Refusal
 
 _EPOCH_MS = 1_704_067_200_000
-_LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
-_PAIRS = [one + two for one in _LETTERS for two in _LETTERS]
-_VALUE = {letter: n for n, letter in enumerate(_LETTERS)}
+LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = [one + two for one in LETTERS for two in LETTERS]
+_VALUE = {letter: n for n, letter in enumerate(LETTERS)}
 _lock = threading.Lock()
 _last = 0
 
@@ -35,7 +35,7 @@ def text(number: int) -> str:
     """13 letters of Crockford base32: how an id is written in URLs and JSON."""
     pairs = _PAIRS
     return (
-        f"{_LETTERS[number >> 60 & 31]}{pairs[number >> 50 & 1023]}{pairs[number >> 40 & 1023]}{pairs[number >> 30 & 1023]}"
+        f"{LETTERS[number >> 60 & 31]}{pairs[number >> 50 & 1023]}{pairs[number >> 40 & 1023]}{pairs[number >> 30 & 1023]}"
         f"{pairs[number >> 20 & 1023]}{pairs[number >> 10 & 1023]}{pairs[number & 1023]}"
     )
 

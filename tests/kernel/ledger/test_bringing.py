@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import subprocess
 import sys
 import threading
@@ -12,6 +13,7 @@ from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -121,6 +123,24 @@ def test_the_witness_refuses_as_the_protocol_says(address: str) -> None:
     assert status == 200 and line.startswith("— witness.example/w1 ")
     assert ask(address, body(second.size, [], second.note))[0] == 200, "the same again is signed again"
     assert ask(address, body(first.size, proof, second.note))[:2] == (409, f"{second.size}\n")
+
+
+def test_a_log_may_keep_its_connection_to_the_witness(address: str) -> None:
+    last = publish.latest()
+    assert last is not None
+    parts = urlsplit(address)
+    kept = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=20)
+    for path, status in (("/add-checkpoint", 200), ("/elsewhere", 404), ("/add-checkpoint", 409)):
+        kept.request("POST", path, asking.request_of(0, [], last.note))
+        answer = kept.getresponse()
+        answer.read()
+        assert (answer.status, answer.version, answer.will_close) == (status, 11, False)
+    kept.putrequest("POST", "/add-checkpoint")
+    kept.putheader("Content-Length", str(10**9))
+    kept.endheaders()
+    answer = kept.getresponse()
+    assert (answer.status, answer.will_close) == (400, True), "what is too long is not read to its end"
+    kept.close()
 
 
 def test_two_heads_of_one_size_are_refused_and_the_proof_is_kept(address: str, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -82,6 +83,14 @@ def test_what_could_not_be_hashed_the_same_everywhere_is_not_committed(
 
 
 @pytest.mark.django_db
+def test_an_entry_that_no_bundle_could_carry_is_not_committed() -> None:
+    with store.acting():
+        append.commit("test.step", "test:1", 1, {"x": "a" * 65_000})
+    with pytest.raises(canon.NotCanonical, match="longer"), store.acting():
+        append.commit("test.step", "test:1", 2, {"x": "a" * 65_536})
+
+
+@pytest.mark.django_db
 def test_many_entries_at_once_are_the_same_as_one_by_one() -> None:
     with store.acting():
         committed = append.commit_many(("test.step", "test:1", seq, {"n": seq}) for seq in range(1, 1201))
@@ -118,10 +127,8 @@ def test_the_store_itself_refuses_to_change_or_remove_what_was_logged(sql: str) 
         _statements(sql)
 
 
-def test_a_store_that_is_not_a_test_is_never_emptied(
-    settings: object, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(settings, "MODE", "serve", raising=False)
+def test_a_store_that_is_not_a_test_is_never_emptied(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.MODE = "serve"
     monkeypatch.setitem(connection.settings_dict, "NAME", "/data/db.sqlite3")
     with pytest.raises(CommandError, match="only grows"):
         call_command("flush", interactive=False)

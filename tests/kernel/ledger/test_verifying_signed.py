@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 
 from linli.kernel import store
-from linli.kernel.ledger import append, audit, audit_ahead, guards, keys, notes, publish
+from linli.kernel.ledger import append, audit, guards, keys, notes, publish
 from linli.kernel.ledger.models import Checkpoint, Cosignature, Entry, Head, Node
 from linli.kernel.ledger.notes import Signer
 from linli.kernel.ledger.tree import Growth
@@ -121,23 +121,3 @@ def rebuild() -> None:
         [Node(level=level, index=index, hash=digest) for level, index, digest in growth.nodes]
     )
     Head.objects.update(size=growth.size, frontier=b"".join(growth.frontier), root=growth.root())
-
-
-@pytest.mark.parametrize("change", ["", "body = '{}'", "leaf = 'x'"])
-def test_several_processes_find_what_one_finds(monkeypatch: pytest.MonkeyPatch, change: str) -> None:
-    """What the processes say of each tile is asked of the same function here; a tile they doubt is gone through row by row."""
-    asked: list[tuple[int, int]] = []
-
-    def here(tiles: int, jobs: int) -> Iterator[bool]:
-        asked.append((tiles, jobs))
-        for n in range(tiles):
-            yield from audit_ahead._lot((n, n + 1))
-
-    monkeypatch.setattr(audit_ahead, "whole", here)
-    if change:
-        with guards.lifted(connection), connection.cursor() as cursor:
-            value = change.replace("'x'", "X'00'" if connection.vendor == "sqlite" else "'\\x00'::bytea")
-            cursor.execute(f"UPDATE ledger_entry SET {value} WHERE idx = 77")
-    assert audit.verify(jobs=2) == audit.verify()
-    assert audit.verify().clean == (not change)
-    assert asked[0] == (1, 2)

@@ -15,7 +15,7 @@ from linli.doors.cli.witness_log import Fork
 from linli.kernel.ledger import asking, notes
 from linli.kernel.ledger.notes import BadNote, Checkpoint, Signer, Verifier
 
-LONGEST = 64 * 1024
+LONGEST = 2 * notes.LONGEST
 PATIENCE = 30
 TEXT = "text/plain; charset=utf-8"
 
@@ -77,21 +77,27 @@ def server(desk: Desk, host: str, port: int) -> ThreadingHTTPServer:
 
     class Handler(BaseHTTPRequestHandler):
         timeout = PATIENCE
+        protocol_version = "HTTP/1.1"  # so that a log may keep its connection
 
         def do_POST(self) -> None:
             length = self.headers.get("Content-Length", "")
+            if not length.isdigit() or int(length) > LONGEST:
+                self.close_connection = True  # what follows is not read
+                self._say(400, "no length, or too long\n", TEXT)
+                return
+            body = self.rfile.read(int(length))
             if self.path != "/add-checkpoint":
                 self._say(404, "POST /add-checkpoint\n", TEXT)
-            elif not length.isdigit() or int(length) > LONGEST:
-                self._say(400, "no length, or too long\n", TEXT)
             else:
-                self._say(*desk.add(self.rfile.read(int(length))))
+                self._say(*desk.add(body))
 
         def _say(self, status: int, body: str, kind: str) -> None:
             data = body.encode()
             self.send_response(status)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(data)))
+            if self.close_connection:
+                self.send_header("Connection", "close")
             self.end_headers()
             self.wfile.write(data)
 

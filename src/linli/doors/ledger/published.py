@@ -17,12 +17,11 @@ from django.views.decorators.http import require_POST, require_safe
 from linli.doors.guard import who
 from linli.doors.ledger import asked_often
 from linli.kernel.errors import Refusal
-from linli.kernel.ledger import keys, publish, rows, tiles
+from linli.kernel.ledger import keys, notes, publish, rows, tiles
 
 TEXT = "text/plain; charset=utf-8"
 FOR_GOOD = "public, max-age=31536000, immutable"
 BRIEFLY = "public, max-age=2"
-LONGEST_NOTE = 64 * 1024
 
 
 @who("public")
@@ -98,7 +97,7 @@ def keys_json(request: HttpRequest) -> HttpResponse:
 def cosignatures(request: HttpRequest) -> HttpResponse:
     """Take a witness's line under one of our checkpoints. The body is the note with the line; a known key is what lets one in."""
     asked_often.lines.count(request)
-    if int(request.headers.get("Content-Length") or 0) > LONGEST_NOTE:
+    if int(request.headers.get("Content-Length") or 0) > notes.LONGEST:
         raise Refusal("ledger.bad_note", why="too long")
     try:
         written = request.body.decode()

@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import Max
 
 from linli.kernel import ids, moment
-from linli.kernel.ledger import canon, tree
+from linli.kernel.ledger import canon, tiles, tree
 from linli.kernel.ledger.models import Entry
 from linli.kernel.sql import send
 
@@ -43,22 +43,24 @@ def commit(kind: str, subject: str, seq: int, body: canon.Body) -> Committed:
 
     ``subject`` names what the entry is about (``matter:…``); ``seq`` is 1, 2, 3 … within it, without holes: the caller holds
     the lock under which it counted. ``body`` is str, int, bool, None, list and dict only and never personal: ids, digests and
-    commitments. Raises NotCanonical for any other body, IntegrityError when the subject already has this seq.
+    commitments, some 65,000 bytes at most. Raises NotCanonical for any other body, IntegrityError when the subject already has this seq.
     """
-    entry = _written(kind, subject, seq, body, moment.now())
+    at = moment.now()
+    entry = _written(kind, subject, seq, body, at, canon.stamp(at))
     _require_act()
-    send(_INSERT, _values(entry))
+    send(_INSERT, _values(entry, _stored(at)))
     return entry
 
 
 def commit_many(rows: Iterable[Row]) -> list[Committed]:
     """Put many entries in the log at once, as ``commit`` does; all carry the present moment."""
     now = moment.now()
-    entries = [_written(kind, subject, seq, body, now) for kind, subject, seq, body in rows]
+    stamp, stored = canon.stamp(now), _stored(now)
+    entries = [_written(kind, subject, seq, body, now, stamp) for kind, subject, seq, body in rows]
     _require_act()
     if entries:
         with connection.cursor() as cursor:
-            cursor.executemany(_INSERT, [_values(entry) for entry in entries])
+            cursor.executemany(_INSERT, [_values(entry, stored) for entry in entries])
     return entries
 
 
@@ -67,14 +69,16 @@ def next_seq(subject: str) -> int:
     return (Entry.objects.filter(subject=subject).aggregate(last=Max("seq"))["last"] or 0) + 1
 
 
-def _written(kind: str, subject: str, seq: int, body: canon.Body, at: datetime) -> Committed:
+def _written(kind: str, subject: str, seq: int, body: canon.Body, at: datetime, stamp: str) -> Committed:
     canon.check_name(kind, 60)
     canon.check_name(subject, 80)
     if seq < 1:
         raise canon.NotCanonical("a subject's entries are counted from 1")
     entry_id, text = ids.new_id(), canon.text_of(body)
-    leaf = tree.leaf_hash(canon.entry_bytes(entry_id, kind, subject, seq, canon.stamp(at), text))
-    return Committed(entry_id, kind, subject, seq, at, text, leaf)
+    data = canon.entry_bytes(entry_id, kind, subject, seq, stamp, text)
+    if len(data) > tiles.LONGEST:
+        raise canon.NotCanonical("an entry is longer than others can be given it")
+    return Committed(entry_id, kind, subject, seq, at, text, tree.leaf_hash(data))
 
 
 def _require_act() -> None:
@@ -82,6 +86,9 @@ def _require_act() -> None:
         raise RuntimeError("an entry is committed inside the act it belongs to: use store.acting()")
 
 
-def _values(entry: Committed) -> list[Any]:
-    at = connection.ops.adapt_datetimefield_value(entry.at)
-    return [entry.id, entry.kind, entry.subject, entry.seq, at, entry.body, entry.leaf]
+def _stored(at: datetime) -> Any:
+    return connection.ops.adapt_datetimefield_value(at)
+
+
+def _values(entry: Committed, at: Any) -> tuple[Any, ...]:
+    return entry.id, entry.kind, entry.subject, entry.seq, at, entry.body, entry.leaf

@@ -25,14 +25,9 @@ def request_from(body: bytes) -> tuple[int, list[bytes], str]:
         raise BadNote("not UTF-8") from error
     first, *hashes = head.split("\n")
     word, space, size = first.partition(" ")
-    if not gap or word != "old" or not space or not plain(size) or len(hashes) > 63:
+    if not gap or word != "old" or not space or not notes.plain(size) or len(hashes) > 63:
         raise BadNote("a request says the old size, the proof, and the checkpoint")
     return int(size), [notes.hash_of(one) for one in hashes], note
-
-
-def plain(size: str) -> bool:
-    """Whether this is a size as the protocol writes it."""
-    return size.isascii() and size.isdigit() and (size == "0" or size[0] != "0") and len(size) <= 19
 
 
 def accepts(old: int, proof: Sequence[bytes], seen: notes.Checkpoint | None, new: notes.Checkpoint) -> int:
@@ -42,6 +37,8 @@ def accepts(old: int, proof: Sequence[bytes], seen: notes.Checkpoint | None, new
         return 400
     if old != size:
         return 409
+    if new.size == 0 and new.root != tree.EMPTY_ROOT:
+        return 422
     if seen is not None and old == new.size:
         return 200 if new.root == seen.root and not proof else (422 if proof else 409)
     if old == 0:

@@ -6,45 +6,23 @@ to the row is named: the row's own content before its leaf, its leaf before its 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
 
-from linli.kernel.ledger import audit_ahead, audit_signed, rows
-from linli.kernel.ledger.audit_rows import Row, leaf_of, leaves_of, read_rows
+from linli.kernel.ledger import audit_ahead, audit_order, audit_signed, rows
+from linli.kernel.ledger.audit_order import Order
+from linli.kernel.ledger.audit_rows import Row, leaf_of, read_rows, stored_leaf, waiting_rows
+from linli.kernel.ledger.audit_source import here
+from linli.kernel.ledger.difference import Difference
 from linli.kernel.ledger.models import Cursor, Head, Node
 from linli.kernel.ledger.rows import moment_of
-from linli.kernel.ledger.tree import EMPTY_ROOT, TILE_WIDTH, Growth, perfect_root
+from linli.kernel.ledger.tree import EMPTY_ROOT, TILE_WIDTH, Growth
 
 Progress = Callable[[int, int], None]
 """``(entries checked, entries in all)``."""
-
-PAGE = 256 * 16
-_ORDER = """
-SELECT a.subject, a.seq, a.idx, b.idx FROM ledger_entry a
-JOIN ledger_entry b ON b.subject = a.subject AND b.seq = a.seq + 1
-WHERE b.idx < a.idx OR (a.idx IS NULL AND b.idx IS NOT NULL) ORDER BY b.idx LIMIT 1
-"""
-_HOLE = """
-SELECT e.subject, e.seq, e.idx FROM ledger_entry e WHERE e.seq > 1 AND e.idx IS NOT NULL AND NOT EXISTS
-(SELECT 1 FROM ledger_entry p WHERE p.subject = e.subject AND p.seq = e.seq - 1) ORDER BY e.idx LIMIT 1
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """The store says something other than it should. ``expected`` and ``found`` are hashes and numbers, never words."""
-
-    table: str
-    row: str
-    field: str
-    expected: str
-    found: str
-
-    def __str__(self) -> str:
-        return f"{self.table} {self.row}: {self.field} should be {self.expected}, is {self.found}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +62,6 @@ def verify(progress: Progress | None = None, jobs: int = 1) -> Report:
         _check_waiting()
         _check_head(head, growth)
         _check_nodes(growth.nodes, head.size)
-        _check_order()
         _check_cursors(head.size)
         _check_signed()
     except _Found as found:
@@ -93,63 +70,50 @@ def verify(progress: Progress | None = None, jobs: int = 1) -> Report:
 
 
 def _check_entries(size: int, growth: Growth, progress: Progress | None, jobs: int) -> None:
-    """Every entry up to the head: contiguous, its leaf the hash of what it says, each 256 of them the node recorded, and
-    every root that was signed on the way."""
-    signed = audit_signed.Roots()
-    if jobs > 1:
-        _check_full_tiles(size // TILE_WIDTH, growth, signed, jobs, progress)
-    for page in _pages(growth.size, size):
-        kept = rows.nodes(1, growth.size // TILE_WIDTH, (growth.size + len(page)) // TILE_WIDTH)
-        for at in range(0, len(page), TILE_WIDTH):
-            tile = page[at : at + TILE_WIDTH]
-            computed = leaves_of(tile)
-            if not _whole(tile, computed, growth, kept[at // TILE_WIDTH : at // TILE_WIDTH + 1]):
-                _step_by_step(tile, growth)
-            elif (wrong := signed.take(growth, computed)) is not None:
-                raise _Found(Difference(*wrong))
-            elif len(tile) == TILE_WIDTH:
-                growth.append_tile(kept[at // TILE_WIDTH])
+    """Every entry up to the head: contiguous, its leaf the hash of what it says, each 256 of them the node recorded, every root
+    that was signed on the way, and each subject's in order."""
+    signed, order, key = audit_signed.Roots(), Order(size), audit_order.new_key()
+    for lot in audit_ahead.recomputed(size // TILE_WIDTH, jobs, key):
+        start = growth.size
+        for n, node in enumerate(lot.nodes, lot.first):
+            if node is None:
+                _check_slowly(n * TILE_WIDTH, (n + 1) * TILE_WIDTH, growth, signed)
             else:
-                growth.extend(computed)
+                _take_tile(node, growth, signed)
+        if lot.marks is None:
+            order.take_rows(start, read_rows(here(), start, growth.size), key)
+        else:
+            order.take(start, lot.marks)
         if progress is not None:
             progress(growth.size, size)
-    if growth.size != size:
-        raise _too_few(size, growth)
+    if growth.size < size:
+        start = growth.size
+        _check_slowly(start, size, growth, signed)
+        order.take_rows(start, read_rows(here(), start, size), key)
     if (wrong := signed.beyond()) is not None:
-        raise _Found(Difference(*wrong))
+        raise _Found(wrong)
     if progress is not None:
         progress(size, size)
+    if not order.holds() and (wrong := audit_order.named(here())) is not None:
+        raise _Found(wrong)
 
 
-def _check_full_tiles(
-    tiles: int, growth: Growth, signed: audit_signed.Roots, jobs: int, progress: Progress | None
-) -> None:
-    """As ``_check_entries`` does, the hashing done by others: only a tile that is not well is gone through here."""
-    kept: list[bytes] = []
-    for index, whole in enumerate(audit_ahead.whole(tiles, jobs)):
-        start, end = index * TILE_WIDTH, (index + 1) * TILE_WIDTH
-        if index % PAGE == 0:
-            kept = rows.nodes(1, index, index + PAGE)
-        if not whole:
-            _step_by_step(read_rows(start, end), growth)
-            if growth.size != end:
-                raise _entry_missing(growth.size, None)
-            continue
-        if signed.due(end) and (wrong := signed.take(growth, rows.leaves(start, end))) is not None:
-            raise _Found(Difference(*wrong))
-        growth.append_tile(kept[index % PAGE])
-        if progress is not None and index % 64 == 0:
-            progress(growth.size, tiles * TILE_WIDTH)
+def _take_tile(node: bytes, growth: Growth, signed: audit_signed.Roots) -> None:
+    """256 entries that are well, as one."""
+    start, end = growth.size, growth.size + TILE_WIDTH
+    if signed.due(end) and (wrong := signed.take(growth, rows.leaves(start, end))) is not None:
+        raise _Found(wrong)
+    growth.append_tile(node)
 
 
-def _whole(tile: list[Row], computed: list[bytes], growth: Growth, kept: list[bytes]) -> bool:
-    """Whether these rows are the next ones, say what their leaves are made of, and make up their node. The usual case, at once."""
-    first, last = tile[0][0], tile[-1][0]
-    if first != growth.size or last != growth.size + len(tile) - 1 or first % TILE_WIDTH:
-        return False
-    if computed != [bytes(row[7]) for row in tile]:
-        return False
-    return len(tile) < TILE_WIDTH or kept == [perfect_root(computed)]
+def _check_slowly(start: int, end: int, growth: Growth, signed: audit_signed.Roots) -> None:
+    """One by one: those of a tile that is not well, and the last ones, too few for a tile."""
+    tile, before = read_rows(here(), start, end), Growth(growth.size, list(growth.frontier))
+    _step_by_step(tile, growth)
+    if growth.size != end:
+        raise _too_few(end, growth)
+    if (wrong := signed.take(before, [stored_leaf(row) for row in tile])) is not None:
+        raise _Found(wrong)
 
 
 def _step_by_step(tile: list[Row], growth: Growth) -> None:
@@ -157,7 +121,7 @@ def _step_by_step(tile: list[Row], growth: Growth) -> None:
     pending: list[bytes] = []  # leaves as stored, of the tile being read
     wrong: _Found | None = None
     for row in tile:
-        idx, leaf, stored = row[0], leaf_of(row), bytes(row[7])
+        idx, leaf, stored = row[0], leaf_of(row), stored_leaf(row)
         if idx != growth.size:
             raise _entry_missing(growth.size, idx)
         if leaf != stored and wrong is None:
@@ -256,18 +220,15 @@ def _too_few(size: int, growth: Growth) -> _Found:
 
 def _check_size() -> None:
     """No entry lies beyond the head. The entries are asked first: both grow in one transaction."""
-    reached = _one("SELECT COALESCE(MAX(idx) + 1, 0) FROM ledger_entry", [])
+    reached = _one("SELECT COALESCE(MAX(idx) + 1, 0) FROM ledger_entry WHERE idx IS NOT NULL", [])
     if reached > (size := rows.size()):
         raise _differ("ledger_head", "id 1", "size", str(reached), str(size))
 
 
 def _check_waiting() -> None:
     """What is committed and not yet placed says what its leaf was made of."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {rows.COLUMNS} FROM ledger_entry WHERE idx IS NULL ORDER BY id")
-        waiting = cursor.fetchall()
-    for row in waiting:
-        leaf, stored = leaf_of(row), bytes(row[7])
+    for row in waiting_rows(here()):
+        leaf, stored = leaf_of(row), stored_leaf(row)
         if leaf != stored:
             raise _differ(
                 "ledger_entry", f"id {row[1]} unsequenced", "content or leaf", stored.hex(), leaf.hex()
@@ -307,23 +268,9 @@ def _check_nodes(expected: list[tuple[int, int, bytes]], size: int) -> None:
             )
 
 
-def _check_order() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(_ORDER)
-        swapped = cursor.fetchone()
-        cursor.execute(_HOLE)
-        hole = cursor.fetchone()
-    if swapped is not None:
-        subject, seq, earlier, later = swapped
-        where = f"subject {subject} seq {seq + 1}"
-        raise _differ("ledger_entry", where, "idx", f"more than {earlier}", str(later))
-    if hole is not None:
-        raise _differ("ledger_entry", f"subject {hole[0]} seq {hole[1] - 1}", "row", "present", "missing")
-
-
 def _check_signed() -> None:
     for wrong in audit_signed.differences():
-        raise _Found(Difference(*wrong))
+        raise _Found(wrong)
 
 
 def _check_cursors(size: int) -> None:
@@ -335,18 +282,6 @@ def _check_cursors(size: int) -> None:
         expected = before[0].hex() if before else ""
         if expected != found:
             raise _differ("ledger_cursor", row, "next_idx or mark (leaf before it)", expected, found)
-
-
-def _pages(start: int, size: int) -> Iterator[list[Row]]:
-    """Every row from ``start`` up to the head in order of index, a page at a time."""
-    after = start - 1
-    while True:
-        page = read_rows(after + 1, size, PAGE)
-        if page:
-            yield page
-        if len(page) < PAGE:
-            return
-        after = page[-1][0]
 
 
 def _called(row: Row) -> str:

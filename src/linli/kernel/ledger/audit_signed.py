@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from linli.kernel.ledger import keychain, keys, notes
+from linli.kernel.ledger.difference import Difference
 from linli.kernel.ledger.models import Checkpoint, Cosignature
 from linli.kernel.ledger.notes import BadNote, Verifier
 from linli.kernel.ledger.tree import Growth
-
-
-class Wrong(NamedTuple):
-    """As ``audit.Difference``, which is made of it."""
-
-    table: str
-    row: str
-    field: str
-    expected: str
-    found: str
 
 
 class Roots:
@@ -32,7 +22,7 @@ class Roots:
         """Whether a root was signed at or below ``end`` that was not taken yet."""
         return self._next is not None and self._next[0] <= end
 
-    def take(self, growth: Growth, leaves: list[bytes]) -> Wrong | None:
+    def take(self, growth: Growth, leaves: list[bytes]) -> Difference | None:
         """Compare every checkpoint up to the end of ``leaves``, which follow on ``growth`` (not yet appended)."""
         end = growth.size + len(leaves)
         if not self.due(end):
@@ -42,20 +32,20 @@ class Roots:
             size, root = self._next[0], bytes(self._next[1])
             at.extend(leaves[at.size - growth.size : size - growth.size])
             if at.size != size or at.root() != root:
-                return Wrong("ledger_checkpoint", f"size {size}", "root", at.root().hex(), root.hex())
+                return Difference("ledger_checkpoint", f"size {size}", "root", at.root().hex(), root.hex())
             self._next = next(self._signed, None)
         return None
 
-    def beyond(self) -> Wrong | None:
+    def beyond(self) -> Difference | None:
         """A checkpoint of more entries than there are: some were signed and are gone."""
         if self._next is None:
             return None
-        return Wrong(
+        return Difference(
             "ledger_entry", f"idx {self._next[0] - 1}", "row", "present (a checkpoint covers it)", "missing"
         )
 
 
-def differences() -> Iterator[Wrong]:
+def differences() -> Iterator[Difference]:
     """What does not hold among keys, signatures and witnesses' lines, whatever the tree."""
     known = keys.statements()
     yield from _keys(known)
@@ -68,14 +58,14 @@ def differences() -> Iterator[Wrong]:
     yield from _cosignatures()
 
 
-def _keys(known: list[dict[str, str]]) -> Iterator[Wrong]:
+def _keys(known: list[dict[str, str]]) -> Iterator[Difference]:
     before = ""
     for n, said in enumerate(known, 1):
         row = f"subject {keys.SUBJECT} seq {n}"
         if not keychain.holds(said):
-            yield Wrong("ledger_entry", row, "body (signatures of the key)", "valid", "invalid")
+            yield Difference("ledger_entry", row, "body (signatures of the key)", "valid", "invalid")
         if said.get("previous") not in ("", before) or said.get("origin") != known[0].get("origin"):
-            yield Wrong(
+            yield Difference(
                 "ledger_entry", row, "body.previous or body.origin", before, str(said.get("previous"))
             )
         before = str(said.get("vkey"))
@@ -87,22 +77,22 @@ def _checkpoints() -> Iterator[tuple[int, bytes, str, str]]:
         yield size, bytes(root), note, vkey
 
 
-def _note(size: int, root: bytes, written: str, vkey: str, trusted: list[Verifier]) -> Wrong | None:
+def _note(size: int, root: bytes, written: str, vkey: str, trusted: list[Verifier]) -> Difference | None:
     row = f"size {size}"
     try:
         said, _, signers = notes.opened(written, trusted)
     except BadNote as error:
-        return Wrong("ledger_checkpoint", row, "note", "signed by a key of this log", str(error))
+        return Difference("ledger_checkpoint", row, "note", "signed by a key of this log", str(error))
     if (said.size, said.root) != (size, root):
-        return Wrong(
+        return Difference(
             "ledger_checkpoint", row, "note", f"{size} {root.hex()}", f"{said.size} {said.root.hex()}"
         )
     if vkey not in {key.vkey for key in signers}:
-        return Wrong("ledger_checkpoint", row, "vkey", signers[0].vkey, vkey)
+        return Difference("ledger_checkpoint", row, "vkey", signers[0].vkey, vkey)
     return None
 
 
-def _cosignatures() -> Iterator[Wrong]:
+def _cosignatures() -> Iterator[Difference]:
     rows = Cosignature.objects.order_by("id").values_list("id", "checkpoint__note", "vkey", "line", "seen")
     for number, note, vkey, line, seen in rows.iterator():
         try:
@@ -111,6 +101,6 @@ def _cosignatures() -> Iterator[Wrong]:
         except BadNote:
             held = False
         if not held:
-            yield Wrong(
+            yield Difference(
                 "ledger_cosignature", f"id {number}", "line, vkey or seen", "a signature that holds", "none"
             )

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 NOTE, WITNESS = 1, 4  # signature types
 DASH = "— "
-LONGEST = 64 * 1024
+LONGEST = 256 * 1024  # characters: sixteen signatures of the next kind, nearly 5 kB each, and more must fit
 MOST_SIGNATURES = 100
 ALGORITHM = "algorithm sha-256"  # the extension line our own checkpoints carry
 
@@ -166,7 +166,7 @@ class Note:
 
 def _holds(key: Verifier, signature: Signature, text: str) -> bool:
     if key.kind == WITNESS:
-        if len(signature.blob) != 72:
+        if len(signature.blob) != 72 or signature.time >= 1 << 63:
             return False
         return key.holds(signature.blob[8:], cosigned(text, signature.time))
     return key.holds(signature.blob, text.encode())
@@ -229,13 +229,17 @@ def checkpoint_of(text: str) -> Checkpoint:
     lines = text.removesuffix("\n").split("\n")
     if len(lines) < 3 or not all(lines) or not text.endswith("\n"):
         raise BadNote("a checkpoint has an origin, a size and a root")
-    size = lines[1]
-    if not size.isascii() or not size.isdigit() or (size != "0" and size[0] == "0") or len(size) > 19:
+    if not plain(lines[1]):
         raise BadNote("the size of a checkpoint is a plain number")
     root = _decoded(lines[2])
     if len(root) != 32:
         raise BadNote("the root of a checkpoint is 32 bytes")
-    return Checkpoint(lines[0], int(size), root, tuple(lines[3:]))
+    return Checkpoint(lines[0], int(lines[1]), root, tuple(lines[3:]))
+
+
+def plain(number: str) -> bool:
+    """Whether this is a size or an index as the forms write it: decimal, no leading zeros."""
+    return number.isascii() and number.isdigit() and (number == "0" or number[0] != "0") and len(number) <= 19
 
 
 def opened(written: str, keys: Iterable[Verifier]) -> tuple[Checkpoint, Note, tuple[Verifier, ...]]:
@@ -284,7 +288,7 @@ def proof_of(written: str) -> Proof:
     extra, rest = b"", lines[1:]
     if rest[0].startswith("extra "):
         extra, rest = _decoded(rest[0][6:]), rest[1:]
-    if not rest or not rest[0].startswith("index ") or not rest[0][6:].isascii() or not rest[0][6:].isdigit():
+    if not rest or not rest[0].startswith("index ") or not plain(rest[0][6:]):
         raise BadNote("a tlog-proof names the index of its entry")
     hashes = tuple(_decoded(line) for line in rest[1:])
     if len(hashes) > 63 or any(len(one) != 32 for one in hashes):

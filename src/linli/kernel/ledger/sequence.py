@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -21,11 +22,12 @@ from linli.kernel.ledger.models import Head
 from linli.kernel.ledger.rows import moment_of
 from linli.kernel.ledger.tree import EMPTY_ROOT, Growth
 
+AT_ONCE = 4000  # entries placed in one transaction where many wait
 _LOCK = 0x4C494E4C  # "LINL": the sequencer's advisory lock, together with the schema's name
 
 # Entries without an index, in the order they were made, and whether the one before each in its subject has its index.
 _WAITING = """
-SELECT e.id, e.subject, e.seq, e.leaf, e.at, e.seq = 1 OR p.idx IS NOT NULL
+SELECT e.id, e.subject, e.seq, e.leaf, e.seq = 1 OR p.idx IS NOT NULL
 FROM ledger_entry e LEFT JOIN ledger_entry p ON p.subject = e.subject AND p.seq = e.seq - 1
 WHERE e.idx IS NULL AND e.id > %s ORDER BY e.id LIMIT %s
 """
@@ -74,7 +76,7 @@ def heard() -> None:
 def sequence_all() -> int:
     """Place everything that can be placed. For commands and tests; the worker calls ``sequence`` in a loop."""
     total = 0
-    while placed := sequence():
+    while placed := sequence(AT_ONCE):
         total += placed
     return total
 
@@ -87,7 +89,7 @@ def waiting() -> Waiting:
         cursor.execute(_WAITING, [-1, 1000])
         found = cursor.fetchall()
     now = ids.new_id() >> 22  # an id carries the millisecond it was made in
-    ages = [(max(1, now - (row[0] >> 22)), row[5]) for row in found]
+    ages = [(max(1, now - (row[0] >> 22)), row[4]) for row in found]
     return Waiting(
         count, max((age for age, _ in ages), default=0), max((age for age, ready in ages if ready), default=0)
     )
@@ -119,11 +121,17 @@ def _place(limit: int) -> int:
         with connection.cursor() as cursor:
             cursor.executemany(_NODE, list(growth.nodes))
     moved = Head.objects.filter(id=1, size=head.size).update(
-        size=growth.size, frontier=b"".join(growth.frontier), root=growth.root(), at=moment_of(chosen[-1][4])
+        size=growth.size, frontier=b"".join(growth.frontier), root=growth.root(), at=_moment(chosen[-1][0])
     )
     if not moved:
         raise RuntimeError("the head moved under the sequencer")
     return len(chosen)
+
+
+def _moment(entry_id: int) -> datetime:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT at FROM ledger_entry WHERE id = %s", [entry_id])
+        return moment_of(cursor.fetchone()[0])
 
 
 def _locked_head() -> Head:
@@ -152,7 +160,7 @@ def _ready(limit: int) -> Iterator[tuple[Any, ...]]:
     given = 0
     for row in _pages(limit):
         subject, seq = row[1], row[2]
-        if not row[5] and last.get(subject) != seq - 1:
+        if not row[4] and last.get(subject) != seq - 1:
             held[subject, seq] = row
             continue
         follower: tuple[Any, ...] | None = row

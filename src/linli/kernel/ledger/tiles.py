@@ -16,6 +16,7 @@ Fetch = Callable[[int, int, int], bytes]
 """``(level, index, width)`` -> at least ``width`` hashes of that tile, concatenated."""
 
 _PATH = re.compile(r"(?P<level>\d{1,2}|entries)/(?P<index>(?:x\d{3}/)*\d{3})(?:\.p/(?P<width>\d{1,3}))?")
+LONGEST = 0xFFFF  # bytes of an entry: a bundle gives its length in two
 ENTRIES = -1  # the level under which bundles of entries go
 
 
@@ -89,7 +90,7 @@ def bundle(entries: list[bytes]) -> bytes:
     """Entries as a tile of them is written: each with its length before it. Raises ValueError beyond 65,535 bytes."""
     parts = []
     for entry in entries:
-        if len(entry) > 0xFFFF:
+        if len(entry) > LONGEST:
             raise ValueError("an entry is longer than a bundle can carry")
         parts += [len(entry).to_bytes(2, "big"), entry]
     return b"".join(parts)

@@ -24,7 +24,7 @@ from linli.kernel.ledger.notes import BadNote, Verifier
 
 FILE = "witnesses.json"
 PATIENCE = 20
-LONGEST = 16 * 1024
+LONGEST = notes.LONGEST
 TOO_EARLY = 60.0  # seconds before a witness that said no is asked again about the same checkpoint
 
 
@@ -69,7 +69,7 @@ def _bring(key: Verifier, address: str, old: int, last: publish.Published) -> tu
     """One witness: what to note of its answer (nothing where it signed), and how many lines were new."""
     ours = _ours(last.note)
     answer = _ask(address, asking.request_of(old, _proof(old, last.size), ours))
-    if answer.status == 409 and answer.is_size and asking.plain(answer.body.strip()):
+    if answer.status == 409 and answer.is_size and notes.plain(answer.body.strip()):
         old = int(answer.body.strip())
         if old > last.size:
             return f"it has seen {old} entries, more than there are", 0
