@@ -529,8 +529,8 @@ def check_given(note, given, tell):
 
 def id_text(number):
     """13 letters of Crockford base32."""
-    pairs = [PAIRS[number >> bits & 1023] for bits in (50, 40, 30, 20, 10, 0)]
-    return LETTERS[number >> 60 & 31] + "".join(pairs)
+    first = f"{LETTERS[number >> 60 & 31]}{PAIRS[number >> 50 & 1023]}{PAIRS[number >> 40 & 1023]}"
+    return f"{first}{PAIRS[number >> 30 & 1023]}{PAIRS[number >> 20 & 1023]}{PAIRS[number >> 10 & 1023]}{PAIRS[number & 1023]}"
 
 
 def stamp(at):

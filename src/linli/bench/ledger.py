@@ -80,7 +80,7 @@ def measure(count: int, say: Callable[[str], None]) -> dict[str, Any]:
     made = publish.publish()
     found["checkpoint_ms"] = 1000 * (time.perf_counter() - began)
     assert made is not None and made.size == rows.size()
-    found["store_mb"] = round(sum(file.stat().st_size for file in settings.DATA.rglob("db.sqlite3*")) / 1e6)
+    found["store_mb"] = round(_size(settings.DATA) / 1e6)
     return found | _proofs(made)
 
 
@@ -112,6 +112,17 @@ class Steps:
         if now - self.told > 5:
             self.told = now
             self.say(f"  {self.name} {done:,} / {of or self.count:,}, {done / (now - self.began):,.0f}/s")
+
+
+def _size(folder: Path) -> int:
+    """Bytes of the whole store."""
+    from django.db import connection
+
+    if connection.vendor == "sqlite":
+        return sum(file.stat().st_size for file in folder.rglob("db.sqlite3*"))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_database_size(current_database())")
+        return int(cursor.fetchone()[0])
 
 
 def _cpu() -> float:

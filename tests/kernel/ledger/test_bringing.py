@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from linli.config import worker
-from linli.doors.cli import witness_serve
+from linli.doors.cli import witness_memory, witness_serve
 from linli.doors.ledger import standing
 from linli.kernel import moment
 from linli.kernel.ledger import asking, keys, notes, publish, tree, witnessing
@@ -141,6 +141,21 @@ def test_a_log_may_keep_its_connection_to_the_witness(address: str) -> None:
     answer = kept.getresponse()
     assert (answer.status, answer.will_close) == (400, True), "what is too long is not read to its end"
     kept.close()
+
+
+def test_two_witnesses_on_one_folder_judge_one_after_the_other(address: str, tmp_path: Path) -> None:
+    last = publish.latest()
+    assert last is not None
+    found: list[int] = []
+    asked = threading.Thread(
+        target=lambda: found.append(ask(address, asking.request_of(0, [], last.note))[0])
+    )
+    with witness_memory.alone(tmp_path / "seen"):
+        asked.start()
+        asked.join(0.5)
+        assert not found, "somebody else is judging"
+    asked.join(20)
+    assert found == [200]
 
 
 def test_two_heads_of_one_size_are_refused_and_the_proof_is_kept(address: str, tmp_path: Path) -> None:

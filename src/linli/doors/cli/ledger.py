@@ -13,7 +13,7 @@ from linli.config import audits
 from linli.doors.cli import receipt
 from linli.kernel import ids
 from linli.kernel.errors import Refusal
-from linli.kernel.ledger import audit, audit_ahead, rows, sequence
+from linli.kernel.ledger import audit, rows, sequence
 
 MOST_NAMED = 20
 
@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _verify(*, as_json: bool) -> int:
     began = time.perf_counter()
-    report = audit.verify(None if as_json else _progress, jobs=audit_ahead.sensible(rows.size()))
+    report = audit.verify(None if as_json else _progress)
     took = time.perf_counter() - began
     # then whether what every other table says is what the log comes to
     differing = list(itertools.islice(audits.differences(), MOST_NAMED)) if report.clean else []

@@ -96,6 +96,11 @@ def _once(log: Log, signer: Signer, state: Path, vkey: str) -> int:
 
 def look(log: Log, signer: Signer, state: Path, vkey: str = "") -> int:
     """Look at the log once; co-sign its head if it continues what was seen. Raises Fork, Unavailable, BadNote."""
+    with memory.alone(state):
+        return _look(log, signer, state, vkey)
+
+
+def _look(log: Log, signer: Signer, state: Path, vkey: str) -> int:
     written = log.checkpoint()
     origin = notes.checkpoint_of(notes.note_of(written).text).origin
     kept = memory.Memory(state, origin)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import secrets
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,6 +87,18 @@ def reading(where: str) -> Reading:
 def _kept(home: Path, state: Path) -> Reading:
     keys = tuple(notes.verifier_of(one) for one in (_read(home / "keys") or "").split())
     return Reading(_read(home / "checkpoint") or "", keys, (_read(home / "url") or "").strip(), state)
+
+
+@contextmanager
+def alone(state: Path) -> Iterator[None]:
+    """No other process looks into this folder meanwhile: what is judged is what is kept, also where two witnesses were started on it."""
+    state.mkdir(parents=True, exist_ok=True)
+    lock = os.open(state / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
 
 
 def key_in(path: Path, name: str = "") -> Signer:

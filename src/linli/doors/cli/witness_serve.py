@@ -45,7 +45,7 @@ class Desk:
                 return 403, "not signed by its key\n", TEXT
         except BadNote as error:
             return 403, f"{error}\n", TEXT
-        with self._turn:
+        with self._turn, memory.alone(self.state):
             return self._judge(old, proof, new, note, own)
 
     def _judge(

@@ -46,10 +46,10 @@ class _Found(Exception):
         self.difference = difference
 
 
-def verify(progress: Progress | None = None, jobs: int = 1) -> Report:
+def verify(progress: Progress | None = None, jobs: int | None = None) -> Report:
     """Recompute the tree from the entries and compare everything the log keeps about itself; names the first difference.
 
-    With ``jobs`` above 1 so many processes compute hashes; what is found is the same.
+    With ``jobs`` above 1 so many processes compute hashes; what is found is the same. Left out: as many as a log of this size is worth.
 
     Reads only. Entries placed while it runs are left for the next time. Committed entries that are not yet sequenced are
     counted, not judged: only the sequencer's lag says whether they should have been.
@@ -58,7 +58,7 @@ def verify(progress: Progress | None = None, jobs: int = 1) -> Report:
     growth = Growth()
     try:
         _check_size()
-        _check_entries(head.size, growth, progress, jobs)
+        _check_entries(head.size, growth, progress, jobs or audit_ahead.sensible(head.size))
         _check_waiting()
         _check_head(head, growth)
         _check_nodes(growth.nodes, head.size)
