@@ -14,7 +14,8 @@ from tests.browser.conftest import Town
 pytestmark = pytest.mark.browser
 
 PHONES: dict[str, tuple[str, ...]] = {
-    "": ("/", "/report/", "/map/", "/my/", "/my/find/", "/worker/", "/about/privacy/", "/m/{token}/", "/sign-in/"),
+    "": ("/", "/report/", "/map/", "/my/", "/my/find/", "/worker/", "/about/privacy/", "/m/{token}/", "/sign-in/",
+        "/sign-in/register/", "/my/data/", "/my/data/{token}/"),
     "worker": ("/field/", "/field/m/{id}/", "/field/m/{id}/do/hand_up/", "/field/report/", "/field/patrol/", "/field/notices/", "/field/duty/",
         "/account/"),
 }  # fmt: skip
@@ -38,6 +39,7 @@ DESKS: dict[str, tuple[str, ...]] = {
         "/desk/people/accounts/",
         "/desk/people/accounts/new/",
     ),
+    "officer": ("/my/data/office/", "/my/data/account/"),
     "operator": ("/hotline/",),
     "wall": ("/screen/",),
 }
@@ -95,6 +97,22 @@ def test_every_page_has_names_labels_contrast_and_room(
         expect(root).to_have_attribute("data-size", dress[2])
         assert (root.get_attribute("lang") or "").startswith(dress[0])
         complaints += [f"{path} {complaint}" for complaint in page.evaluate(AUDIT, phone)]
+    assert not complaints, "\n".join(complaints)
+
+
+@pytest.mark.parametrize("dress", DRESSES, ids="-".join)
+@pytest.mark.parametrize("phone", [True, False], ids=["phone", "desk"])
+def test_a_page_that_says_no_is_as_good_as_any(
+    town: Town, door: Callable[..., Any], phone: bool, dress: tuple[str, str, str]
+) -> None:
+    page = _dressed(door, town, "worker", phone, dress)
+    complaints: list[str] = []
+    for path, status in (("/no/such/page/", 404), ("/hotline/", 403), ("/my/data/office/", 403)):
+        answer = page.goto(town.url + path)
+        assert answer is not None and answer.status == status, path
+        expect(page.locator(".refusal")).to_be_visible()
+        complaints += [f"{path} {complaint}" for complaint in page.evaluate(AUDIT, phone)]
+    door.forgive()  # type: ignore[attr-defined]  # the console notes each refusal
     assert not complaints, "\n".join(complaints)
 
 

@@ -208,7 +208,7 @@ def test_what_the_store_breaks_off_to_untie_two_acts_is_done_at_the_next_try(tow
     for thread in threads:
         thread.join(60)
     assert sorted(answers) == sorted((one, two))  # type: ignore[type-var]
-    assert begun.total() == (3 if connection.vendor == "postgresql" else 2)
+    assert begun.total() > 2 or connection.vendor == "sqlite", "one of the two was broken off"
     assert set(Matter.objects.values_list("me_too", flat=True)) == {0}
 
 

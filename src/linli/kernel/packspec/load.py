@@ -195,7 +195,8 @@ class _Reader:
 
     def _handling(self, top: Table, acts: Mapping[str, object]) -> tuple[str, ...]:
         """Handlers' acts as named; a name that only a library says and the pack has left out is no fault."""
-        return tuple(dict.fromkeys(key for key in top.strings("handlers") if key in acts))
+        said = dict.fromkeys(top.strings("handlers"))
+        return tuple(key for key in said if key in acts or f"handlers.{key}" not in self.merged.inherited)
 
     def _rest(self, top: Table, library: bool, stages: Mapping[str, Stage]) -> None:
         for key in (*sections_named(), *OWN):

@@ -38,7 +38,9 @@ class Merged:
     tree: dict[str, Any] = field(default_factory=dict)
     lines: dict[str, tuple[str, int]] = field(default_factory=dict)
     folders: list[str] = field(default_factory=list)  # libraries first, the pack last
-    inherited: set[str] = field(default_factory=set)  # "notices.act:plan": said by a library only
+    inherited: set[str] = field(
+        default_factory=set
+    )  # "notices.act:plan", "handlers.arrive": said by a library only
     left_out: set[str] = field(default_factory=set)  # stages of a library that this pack does without
     faults: list[Fault] = field(default_factory=list)
 
@@ -87,6 +89,8 @@ def _lay(files: Mapping[str, bytes], folder: str, merged: Merged, own: bool) -> 
                 merged.faults.append(fault("wrong_type", where, name=section, wanted="[…]"))
         elif section == "handlers":
             merged.tree["handlers"] = [*_strings(merged.tree.get("handlers")), *_strings(value)]
+            said = {f"handlers.{name}" for name in _strings(value)}
+            merged.inherited = merged.inherited - said if own else merged.inherited | said
         elif own or section in SHARED or section not in OWN:
             merged.tree[section] = value
 
