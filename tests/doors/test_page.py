@@ -120,6 +120,17 @@ def test_a_wrong_address_looks_like_every_other_missing_thing(visitor: Client) -
     assert "没有找到" in answer.content.decode()
 
 
+@pytest.mark.django_db
+@override_settings(ROOT_URLCONF="linli.config.urls")
+def test_an_address_typed_with_a_slash_too_few_or_too_many_still_leads_there() -> None:
+    client = Client()
+    assert client.get("/report?q=%E7%81%AF")["Location"] == "/report/?q=%E7%81%AF"
+    assert client.get("/ledger/verify/")["Location"] == "/ledger/verify"
+    assert client.get("/nothing").status_code == 404
+    assert client.post("/report", {"what": "repair"}).status_code == 404
+    assert client.get("/api/v1").status_code == 404
+
+
 def test_no_page_may_load_a_script_from_elsewhere_or_be_framed(visitor: Client) -> None:
     policy = visitor.get("/refuse/missing/")["Content-Security-Policy"]
     rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
