@@ -238,6 +238,11 @@ def test_the_style_guide_draws_every_piece(shell: str, lang: str, visitor: Clien
     assert "data-due=" in text or "data-map=" in text
 
 
+def test_a_day_in_words_follows_without_a_space_and_an_hour_with_one() -> None:
+    assert words.say("zh", "clock.latest", hour="明天 10:04") == "最晚明天 10:04"
+    assert words.say("zh", "clock.latest", hour="10:04") == "最晚 10:04"
+
+
 def test_facts_in_a_sentence_are_escaped() -> None:
     from django.template import Context, Template
 
