@@ -84,7 +84,7 @@ export class LinliMap {
     this.ground = new library.Map({
       container: canvas,
       style: groundStyle(frame, this.scale, known.generation),
-      center: options.centre ?? [112.736, 37.696],
+      center: options.centre ?? [105, 36],
       zoom: options.zoom ?? 15,
       ...(bounds ? { bounds, fitBoundsOptions: { padding: 24 } } : {}),
       attributionControl: false,
