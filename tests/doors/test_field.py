@@ -10,11 +10,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from linli.kernel import ids, moment
+from linli.kernel.matters import acts
+from linli.kernel.matters.asks import Report
 from linli.kernel.matters.models import Matter, Step
 from linli.kernel.people.devices import RecoverySet
 from linli.kernel.people.models import AccessLog, Person
 from linli.kernel.registers import acts as registers
-from tests.town import Town, photo, spot
+from tests.town import Town, local, photo, spot
 
 pytestmark = pytest.mark.django_db
 JSON = {"HTTP_ACCEPT": "application/json"}
@@ -207,3 +209,20 @@ def test_the_field_speaks_english(town: Town) -> None:
     ):
         shown = client.get(address).content.decode()
         assert 'lang="en"' in shown and ">field." not in shown
+
+
+def test_a_promise_in_working_time_shows_its_hour_and_nothing_counts(town: Town) -> None:
+    with moment.at(local("2026-03-04 10:00")):
+        report = Report(
+            "patrol",
+            "rubbish",
+            "overflow",
+            lon=spot(501)[0],
+            lat=spot(501)[1],
+            source="patrol",
+            photos=(photo(),),
+        )
+        acts.open_matter(town.actor("worker"), report)
+        page = signed_in("worker").get("/field/").content.decode()
+    assert "data-clock-figure" in page
+    assert "data-due" not in page  # the page's timer would count it from 1970

@@ -120,6 +120,17 @@ def test_a_wrong_address_looks_like_every_other_missing_thing(visitor: Client) -
     assert "没有找到" in answer.content.decode()
 
 
+@pytest.mark.django_db
+@override_settings(ROOT_URLCONF="linli.config.urls")
+def test_an_address_typed_with_a_slash_too_few_or_too_many_still_leads_there() -> None:
+    client = Client()
+    assert client.get("/report?q=%E7%81%AF")["Location"] == "/report/?q=%E7%81%AF"
+    assert client.get("/ledger/verify/")["Location"] == "/ledger/verify"
+    assert client.get("/nothing").status_code == 404
+    assert client.post("/report", {"what": "repair"}).status_code == 404
+    assert client.get("/api/v1").status_code == 404
+
+
 def test_no_page_may_load_a_script_from_elsewhere_or_be_framed(visitor: Client) -> None:
     policy = visitor.get("/refuse/missing/")["Content-Security-Policy"]
     rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
@@ -225,6 +236,11 @@ def test_the_style_guide_draws_every_piece(shell: str, lang: str, visitor: Clien
     assert answer.status_code == 200
     assert not re.search(r"{[%{]|[%}]}(?!\s*<?)", re.sub(r"<script.*?</script>", "", text, flags=re.S))
     assert "data-due=" in text or "data-map=" in text
+
+
+def test_a_day_in_words_follows_without_a_space_and_an_hour_with_one() -> None:
+    assert words.say("zh", "clock.latest", hour="明天 10:04") == "最晚明天 10:04"
+    assert words.say("zh", "clock.latest", hour="10:04") == "最晚 10:04"
 
 
 def test_facts_in_a_sentence_are_escaped() -> None:

@@ -135,7 +135,7 @@ def test_a_clock_that_ended_late_stays_late_and_stands_still() -> None:
 
 def test_a_clock_in_working_time_shows_its_hour_and_counts_nothing_down() -> None:
     face = face_of(clock(86400, counts=False, state="plenty", left_seconds=28800), "zh", PRESENT)
-    assert (face.figure, face.due_ms, face.state) == ("明天 09:42", None, "plenty")
+    assert (face.word, face.figure, face.due_ms, face.state) == ("最晚", "明天 09:42", None, "plenty")
     assert face_of(clock(-60, counts=False, state="plenty"), "zh", PRESENT).state == "breach"
 
 

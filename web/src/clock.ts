@@ -48,7 +48,7 @@ function beat(): void {
 
 export function tick(root: ParentNode = document): void {
   const present = now();
-  root.querySelectorAll<HTMLElement>("[data-due]").forEach((clock) => show(clock, present));
+  root.querySelectorAll<HTMLElement>("[data-due]:not([data-due=''])").forEach((clock) => show(clock, present));
   root.querySelectorAll<HTMLElement>("[data-hour]").forEach((place) => write(place, hour(present, place.dataset.hour)));
 }
 

@@ -103,7 +103,7 @@ function keyLine(key: string, words: string): HTMLLIElement {
   keys.className = "end row";
   for (const part of key.split("+")) {
     const cap = document.createElement("kbd");
-    cap.textContent = NAMES[part] ?? part;
+    cap.textContent = NAMES[part] ?? (part.length === 1 ? part.toUpperCase() : part);
     keys.append(cap);
   }
   row.append(text, keys);

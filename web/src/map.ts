@@ -3,10 +3,10 @@
 //   map:pin {lon, lat}   map:open {id, href}   map:ready {map, dots}   map:dots {dots}
 
 import "maplibre-gl/dist/maplibre-gl.css";
-import type { FilterSpecification, Map as Ground } from "maplibre-gl";
+import type { FilterSpecification, Map as Ground, VectorTileSource } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import { asDot, Dots, type Dot, type ToldDot } from "./map_dots";
-import { groundStyle } from "./map_style";
+import { groundStyle, SOURCE } from "./map_style";
 import { glyph, ICON, line, type State } from "./signs";
 import { toast } from "./toasts";
 import { say } from "./words";
@@ -33,6 +33,7 @@ interface Town {
   bounds?: [number, number, number, number] | null;
 }
 
+const AGAIN_MS = 8000;
 let asked: Promise<Town> | null = null;
 
 /** Where the map begins. A town without a map is an empty answer, not a fault. */
@@ -75,6 +76,7 @@ function giveUp(frame: HTMLElement, options: MapOptions): null {
 export class LinliMap {
   readonly ground: Ground;
   readonly dots: Dots;
+  private coming = 0;
 
   constructor(readonly frame: HTMLElement, canvas: HTMLElement, private options: MapOptions, library: Library, private known: Town) {
     const quiet = options.still === true;
@@ -82,7 +84,7 @@ export class LinliMap {
     this.ground = new library.Map({
       container: canvas,
       style: groundStyle(frame, this.scale, known.generation),
-      center: options.centre ?? [112.736, 37.696],
+      center: options.centre ?? [105, 36],
       zoom: options.zoom ?? 15,
       ...(bounds ? { bounds, fitBoundsOptions: { padding: 24 } } : {}),
       attributionControl: false,
@@ -99,8 +101,8 @@ export class LinliMap {
     this.ground.touchZoomRotate?.disableRotation();
     this.dots = new Dots(this.ground, frame, library);
     this.ground.on("load", () => this.ready());
-    // a tile that is missing is empty ground, not a fault to shout about
-    this.ground.on("error", () => undefined);
+    // a tile that is missing is empty ground, not a fault to shout about; one that did not come is asked for again
+    this.ground.on("error", ({ error }) => ((error as { status?: number }).status ?? 500) >= 500 && this.missed());
     if (options.pick) this.pinInTheMiddle();
     if (!quiet) this.tools();
     this.listen();
@@ -160,6 +162,15 @@ export class LinliMap {
   private redress(): void {
     this.ground.once("style.load", () => this.dress());
     this.ground.setStyle(groundStyle(this.frame, this.scale, this.known.generation), { diff: false });
+  }
+
+  /** Ground that did not come while the server was away: the library itself never asks again for a tile that failed. */
+  private missed(): void {
+    this.coming ||= window.setTimeout(() => {
+      this.coming = 0;
+      const ground = this.frame.isConnected ? this.ground.getSource<VectorTileSource>(SOURCE) : undefined;
+      ground?.setTiles(ground.tiles);
+    }, AGAIN_MS);
   }
 
   private async fetchDots(): Promise<void> {

@@ -85,8 +85,9 @@ export class Dots {
   private layers(): void {
     const c = colours(this.frame);
     const by = (suffix: string) => ["match", ["get", "state"], ...STATES.flatMap((s) => [s, c(`${s}-${suffix}`)]), c(`plenty-${suffix}`)] as never;
-    this.ground.addLayer({ id: "area-fill", type: "fill", source: "areas", paint: { "fill-color": by("fill"), "fill-opacity": 0.14 } });
-    this.ground.addLayer({ id: "area-line", type: "line", source: "areas", paint: { "line-color": by("fill"), "line-width": 2, "line-dasharray": [2, 1.6] } });
+    const names = this.ground.getLayer("name-road") ? "name-road" : undefined; // areas lie under the names of what they cover
+    this.ground.addLayer({ id: "area-fill", type: "fill", source: "areas", paint: { "fill-color": by("fill"), "fill-opacity": 0.14 } }, names);
+    this.ground.addLayer({ id: "area-line", type: "line", source: "areas", paint: { "line-color": by("fill"), "line-width": 2, "line-dasharray": [2, 1.6] } }, names);
     this.ground.addLayer({
       id: "halo", type: "circle", source: "dots", filter: ["in", ["get", "state"], ["literal", ["soon", "breach"]]],
       paint: { "circle-radius": ["interpolate", ["linear"], ["zoom"], 12, 8, 16, 19], "circle-color": by("fill"), "circle-opacity": 0.18, "circle-stroke-color": by("fill"), "circle-stroke-width": 1, "circle-stroke-opacity": 0.5 },

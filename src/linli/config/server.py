@@ -161,11 +161,12 @@ def listen(host: str, port: int, *, shared: bool = False) -> socket.socket:
         if not shared:
             listening.listen(BACKLOG)
         return listening
-    except OSError as error:
+    except (OSError, OverflowError) as error:
         listening.close()
+        why = getattr(error, "strerror", None) or "0–65535"
         raise SystemExit(
-            f"{host}:{port} 不能用（{error.strerror}）。换一个端口：--port。\n"
-            f"Cannot listen on {host}:{port} ({error.strerror}). Choose another with --port."
+            f"{host}:{port} 不能用（{why}）。换一个地址或端口：--host、--port。\n"
+            f"Cannot listen on {host}:{port} ({why}). Choose another with --host or --port."
         ) from None
 
 

@@ -7,10 +7,12 @@ import secrets
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlparse
+from urllib.parse import unquote
+
+from linli.config import given
 
 ROOT = Path(__file__).resolve().parents[1]
-DATA = Path(os.environ.get("LINLI_DATA", "data")).resolve()
+DATA = given.folder("LINLI_DATA", "data")
 MODE = os.environ.get("LINLI_MODE", "serve")  # demo | serve | test
 
 
@@ -27,18 +29,9 @@ def _kept_secret(name: str) -> str:
     return path.read_text()
 
 
-def _one_of(name: str, *choices: str) -> str:
-    """The setting if it is one of these; the first where it is not set. Raises SystemExit with a sentence for any other."""
-    given = os.environ.get(name) or choices[0]
-    if given not in choices:
-        said = " | ".join(choices)
-        raise SystemExit(f"{name}={given}：只能是 {said}。{name} must be one of {said}, not {given}.")
-    return given
-
-
 def _database() -> dict[str, Any]:
-    address = os.environ.get("LINLI_DB", "")
-    if not address:
+    url = given.database("LINLI_DB")
+    if url is None:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": str(DATA / "db.sqlite3"),
@@ -50,7 +43,6 @@ def _database() -> dict[str, Any]:
                 " PRAGMA busy_timeout=20000; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON;",
             },
         }
-    url = urlparse(address)
     return {
         "ENGINE": "linli.config.postgres",
         "NAME": unquote(url.path.lstrip("/")),
@@ -67,12 +59,10 @@ def _database() -> dict[str, Any]:
 SECRET_KEY = os.environ.get("LINLI_SECRET_KEY") or _kept_secret("django")
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get("LINLI_HOSTS", "*").split(",")
-TRUSTED_PROXIES = os.environ.get("LINLI_TRUSTED_PROXIES", "").split(
-    ","
-)  # whose X-Forwarded-* headers are believed
-WORKER = _one_of("LINLI_WORKER", "beside", "inside", "elsewhere")
-WEB_PROCESSES = int(os.environ.get("LINLI_WEB_PROCESSES", "1"))
-WEB_THREADS = int(os.environ.get("LINLI_WEB_THREADS", "8"))
+TRUSTED_PROXIES = given.networks("LINLI_TRUSTED_PROXIES")  # whose X-Forwarded-* headers are believed
+WORKER = given.one_of("LINLI_WORKER", "beside", "inside", "elsewhere")
+WEB_PROCESSES = given.number("LINLI_WEB_PROCESSES", 1)
+WEB_THREADS = given.number("LINLI_WEB_THREADS", 8)
 DATABASES = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
@@ -140,7 +130,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SESSION_ENGINE = "linli.kernel.people.sessions"
 SESSION_COOKIE_NAME = "session"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = os.environ.get("LINLI_HTTPS", "") == "1"
-IDLE_MINUTES = int(os.environ.get("LINLI_IDLE_MINUTES", "30"))  # of staff who sign in with a second factor
+IDLE_MINUTES = given.number("LINLI_IDLE_MINUTES", 30)  # of staff who sign in with a second factor
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # one guesser does not lock the owner out everywhere
@@ -151,12 +141,12 @@ AXES_LOCKOUT_CALLABLE = "linli.doors.sign_in.locked.locked"
 AXES_VERBOSE = False
 if MODE == "test":
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-CHANNELS = tuple(filter(None, os.environ.get("LINLI_CHANNELS", "inbox,file").split(",")))
-SMTP_URL = os.environ.get("LINLI_SMTP_URL", "")  # smtp://user:password@host:587/?from=name@host&tls=1
-QUIET_HOURS = os.environ.get("LINLI_QUIET_HOURS", "22:00-07:00")
+CHANNELS = given.several_of("LINLI_CHANNELS", "inbox,file", "inbox", "file", "email")
+SMTP_URL = given.mail_server("LINLI_SMTP_URL")  # smtp://user:password@host:587/?from=name@host&tls=1
+QUIET_HOURS = given.hours("LINLI_QUIET_HOURS", "22:00-07:00")
 
 # ── the ledger, for outsiders ────────────────────────────────────────
 LEDGER_ORIGIN = os.environ.get("LINLI_LEDGER_ORIGIN", "")  # read once, when the log first signs
-CHECKPOINT_EVERY = int(os.environ.get("LINLI_CHECKPOINT_EVERY", "60"))  # seconds
-LEDGER_ENTRIES = _one_of("LINLI_LEDGER_ENTRIES", "public", "closed")
+CHECKPOINT_EVERY = given.number("LINLI_CHECKPOINT_EVERY", 60)  # seconds
+LEDGER_ENTRIES = given.one_of("LINLI_LEDGER_ENTRIES", "public", "closed")
 WITNESSES = tuple(filter(None, os.environ.get("LINLI_WITNESSES", "").replace(",", " ").split()))

@@ -34,7 +34,7 @@ def face_of(clock: Any, lang: str, present: datetime) -> Face:
 
     Fields, all optional but one of due_at/left_seconds: ``name`` or ``name_text`` (str or two-language text), ``state``,
     ``due_at warn_at started_at ended_at`` (aware), ``left_seconds`` (negative once over), ``total_seconds``, ``used_seconds``.
-    ``counts=False`` says its seconds are working time: then the hour it is due is shown and nothing counts down.
+    ``counts=False`` says its seconds are working time: then the hour it is due is shown, its word says so, and nothing counts down.
     A state that is not given is read off the hours: soon from ``warn_at`` or the last third, at most the last hour.
     """
     get = clock.get if isinstance(clock, Mapping) else lambda key: getattr(clock, key, None)
@@ -49,7 +49,7 @@ def face_of(clock: Any, lang: str, present: datetime) -> Face:
     return Face(
         name=_name(get("name_text") or get("name"), lang),
         state="pause" if state == "stopped" else state,
-        word=say(lang, f"clock.{state}"),
+        word=say(lang, "clock.by" if running and not counts and state != "breach" else f"clock.{state}"),
         figure=_figure(state, left, used, due if running and not counts else None, lang, present),
         left_percent=_share(state, left, used, total),
         due_ms=_ms(due) if due and running and (counts or state == "breach") else None,

@@ -6,8 +6,10 @@ import sys
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import is_valid_path
+from django.utils.encoding import iri_to_uri
 
 from linli.doors.words import say
 from linli.kernel import moment, trouble
@@ -89,8 +91,23 @@ def wants_json(request: HttpRequest) -> bool:
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Handler of addresses that lead nowhere; looks like every other ``missing``."""
+    """Handler of addresses that lead nowhere; looks like every other ``missing``. One typed with a slash too few or too many is mended."""
+    mended = _mended(request)
+    if mended is not None:
+        return HttpResponseRedirect(mended)
     return refuse(request, Refusal("doors.no_page", kind="missing"))
+
+
+def _mended(request: HttpRequest) -> str | None:
+    """The address meant by somebody who typed ``/desk`` or ``/ledger/verify/``, if there is a page there."""
+    if request.method not in ("GET", "HEAD") or wants_json(request):
+        return None
+    path = request.path_info
+    other = path[:-1] if path.endswith("/") else path + "/"
+    if other.startswith("//") or not is_valid_path(other):
+        return None
+    asked = iri_to_uri(request.META.get("QUERY_STRING", ""))
+    return iri_to_uri(other) + (f"?{asked}" if asked else "")
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -39,3 +39,22 @@ def test_a_notice_written_when_all_is_over_still_names_the_hour(town: Town) -> N
     assert any("it is due by 09:10" in line for line in said), said
     assert any("was due by 09:10 and is late" in line for line in said), said
     assert not any("by ." in line or "by  and" in line for line in said), said
+
+
+def test_a_step_that_sets_no_clock_running_names_the_hour_of_the_one_that_ran_on(town: Town) -> None:
+    with moment.at(MORNING):
+        number = town.report("noise_works", pack="request", words="对面工地早上就打桩").matter_id
+    with moment.at(MORNING + timedelta(minutes=20)):
+        town.take("worker", number, "verify", verified=True, words="到现场听见了")
+    with moment.at(MORNING + timedelta(minutes=30)):
+        town.take("secretary", number, "take_on")
+        town.take("secretary", number, "finish", words="已要求改到八点以后")
+    with moment.at(MORNING + timedelta(minutes=50)):
+        answers = {"contacted": True, "solved": True, "satisfied": True}
+        assert town.take("operator", number, "call_back", **answers).ended_at is not None
+        while sequence.sequence():
+            pass
+        while follow.run_once(Notices()):
+            pass
+        said = told(town, "secretary")
+    assert any("verified" in line and "11 Mar" in line for line in said), said

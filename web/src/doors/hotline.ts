@@ -158,6 +158,11 @@ function settleOn(option: HTMLElement): void {
 function onKey(event: KeyboardEvent): void {
   const target = event.target as HTMLElement;
   if (event.isComposing) return;
+  if (event.key === "Tab" && !event.shiftKey && target.id === "heard") {
+    event.preventDefault(); // what it is was heard from the words; Shift+Tab goes back to the kinds
+    document.getElementById("address")?.focus();
+    return;
+  }
   if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) {
     if (target.id === "take") {
       event.preventDefault();

@@ -27,6 +27,9 @@ class Wall {
     document.addEventListener("map:open", (event) => void this.card.open((event as CustomEvent).detail.id));
     document.addEventListener("live:happened", (event) => parts.addJust((event as CustomEvent).detail.data));
     document.addEventListener("clock:turn", () => parts.drawRunning());
+    document.addEventListener("live:link", (event) => {
+      if (!(event as CustomEvent).detail.lost && !this.lettering) location.reload(); // the server went before the map had come
+    });
     const list = parts.part("running");
     if (list) new ResizeObserver(() => parts.drawRunning()).observe(list.parentElement ?? list);
     window.setInterval(() => (parts.movePast(), parts.drawRunning()), 5000);

@@ -4,6 +4,7 @@ import { base64, check, hex, readProof, type Result, Unreadable } from "./verify
 import { announce, say } from "../words";
 
 const KEPT = "linli.ledger.keys";
+const LOOKS_LIKE = /tlog-proof|^index \d|[A-Za-z0-9+/]{43}=/m;
 const SIGNS = { yes: "✓", no: "✗", unknown: "?" } as const;
 
 const field = <T extends HTMLElement>(id: string): T => document.getElementById(id) as T;
@@ -41,6 +42,10 @@ async function run(written: string): Promise<void> {
     tell(await check(readProof(normal), { given, seen: kept(), witnesses, mark }), written);
   } catch (error) {
     const why = error instanceof Unreadable ? error.message : String(error);
+    if (!LOOKS_LIKE.test(written)) { // nothing, a photograph, another letter: no reason to alarm anybody
+      show([verdict("unknown", "v_none", written.trim() ? "v_other_say" : "v_none_say")]);
+      return;
+    }
     show([verdict("no", "v_broken", "v_broken_say"), list([{ key: "c_form", state: "no", say: "c_form_no", facts: { why } }])]);
   }
 }

@@ -92,10 +92,25 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     except Exception as error:
         away = _trouble(error)
-        if away is None:
+        told = away or _of_file(error)
+        if told is None:
             raise
-        print(f"{away.sentence('zh')}\n{away.sentence('en')}  [{away.code}]", file=sys.stderr)
-        return 75  # EX_TEMPFAIL: whoever started it may start it again
+        print(f"{told.sentence('zh')}\n{told.sentence('en')}  [{told.code}]", file=sys.stderr)
+        return 75 if away else 1  # EX_TEMPFAIL: whoever started it may start it again
+
+
+def _of_file(error: Exception) -> Refusal | None:
+    """What to say of a file or folder that was named and cannot be used."""
+    name = getattr(error, "filename", None)
+    if not isinstance(error, OSError) or not name:
+        return None
+    if isinstance(error, FileNotFoundError):
+        return Refusal("cli.no_file", kind="missing", name=str(name))
+    if isinstance(error, PermissionError):
+        return Refusal("cli.not_allowed", kind="forbidden", name=str(name))
+    if isinstance(error, (NotADirectoryError, IsADirectoryError, FileExistsError)):
+        return Refusal("cli.other_thing", name=str(name))
+    return None
 
 
 def _trouble(error: Exception) -> Refusal | None:

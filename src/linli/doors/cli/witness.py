@@ -35,7 +35,7 @@ def run(args: Sequence[str]) -> int:
     except Unavailable as error:
         print(f"现在不行 Not now: {error}", file=sys.stderr)
         return UNDECIDED
-    except (BadNote, OSError) as error:
+    except (BadNote, OSError, UnicodeError) as error:
         print(f"不行 That does not work: {error}", file=sys.stderr)
         return ASKED_WRONGLY
 
@@ -71,6 +71,10 @@ def _watch(args: list[str]) -> int:
     parser.add_argument("--every", type=float, default=60.0, help="秒 / seconds [%(default)s]")
     parser.add_argument("--once", action="store_true", help="只看一次 / look once")
     asked = parser.parse_args(args)
+    if not asked.key.exists():
+        raise BadNote(
+            f"没有 {asked.key}。先做一把：linli witness key NAME。There is no {asked.key}: make a key first"
+        )
     signer = memory.key_in(asked.key)
     log = Log(asked.url)
     while True:

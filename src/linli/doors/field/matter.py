@@ -45,12 +45,15 @@ def act_of(offer: Offer) -> Act:
 
 
 def acts_of(offers: tuple[Offer, ...]) -> Acts:
-    """The first primary act that may be done is the big one; primary acts that may not stay in sight and say why."""
+    """The first primary act that may be done is the big one; the next that may not yet stays in sight and says why."""
     able = [offer for offer in offers if offer.primary and offer.allowed]
     main = able[0] if able else None
     later = offers[offers.index(main) + 1 :] if main else offers
     waiting = [offer for offer in later if offer.primary and not offer.allowed and offer.does == "move"]
-    beside = [*waiting[:1], *(offer for offer in offers if offer.does in BESIDE and offer.allowed)][:2]
+    beside = [
+        *(waiting[:1] if main else ()),
+        *(offer for offer in offers if offer.does in BESIDE and offer.allowed),
+    ][:2]
     more = [
         offer
         for offer in offers

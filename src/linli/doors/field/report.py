@@ -69,9 +69,7 @@ def _begin(actor: Actor) -> tuple[float, float]:
     """Where the map opens: the ground of my post."""
     held = first_post(actor)
     node = tree().get(held.place_id) if held else None
-    return (
-        (node.lon, node.lat) if node and node.lon is not None and node.lat is not None else (112.736, 37.696)
-    )
+    return (node.lon, node.lat) if node and node.lon is not None and node.lat is not None else (105.0, 36.0)
 
 
 def report_of(request: HttpRequest) -> Report:

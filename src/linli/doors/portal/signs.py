@@ -6,7 +6,7 @@ from linli.doors import glyphs
 
 NEAREST = {
     "drop": "water", "tap": "water", "drain": "water", "wave": "water", "glass": "water", "grate": "water",
-    "bolt": "power", "wire": "power", "plug": "power", "lamp": "light", "bulb": "light",
+    "bolt": "power", "wire": "power", "plug": "power", "lamp": "light",
     "gas": "fire", "flame": "fire", "smoke": "fire", "radiator": "heat", "gate": "door", "bin": "trash", "bag": "trash",
     "brick": "wall", "crack": "wall", "crane": "building", "complex": "building", "dog": "pet", "bug": "pet", "talk": "quarrel",
     "music": "noise", "speaker": "noise", "wheelchair": "elder", "manhole": "road", "stall": "car", "swing": "hand",

@@ -63,6 +63,12 @@ def glyph(state: str) -> SafeString:
     return glyphs.silhouette(state)
 
 
+@register.simple_tag
+def silhouette(state: str) -> SafeString:
+    """The same as a part of a drawing, on a ground of 16 × 16; its colour is the drawing's."""
+    return mark_safe(glyphs.SILHOUETTES.get(state, glyphs.SILHOUETTES["plenty"]))
+
+
 @register.simple_tag(takes_context=True)
 def ball(context: RequestContext, stage: int, label: bool = False) -> SafeString:
     """The ball that fills, 0 reported … 4 closed. Needs its word beside it, or ``label=True``."""

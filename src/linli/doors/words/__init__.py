@@ -7,12 +7,16 @@ that counts has two forms, ``{ one = "…", other = "…" }``, and is chosen by 
 
 from __future__ import annotations
 
+import re
 import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 DOORS = Path(__file__).resolve().parent.parent
+_APART = re.compile(
+    r"(?<=[\u4e00-\u9fff]) (?=(?:昨天|明天) \d)"
+)  # a space belongs before the figure of an hour, not before its day
 FILES = {"zh": "zh-CN.toml", "en": "en.toml"}
 Sentence = str | dict[str, str]
 
@@ -31,7 +35,7 @@ def say(lang: str, key: str, **facts: Any) -> str:
         return key
     if isinstance(sentence, dict):
         sentence = sentence["one" if facts.get("n") in (1, "1") else "other"]
-    return sentence.format_map(_Facts(facts)) if "{" in sentence else sentence
+    return _APART.sub("", sentence.format_map(_Facts(facts))) if "{" in sentence else sentence
 
 
 def branch(lang: str, prefix: str) -> dict[str, str]:

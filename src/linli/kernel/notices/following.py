@@ -11,7 +11,7 @@ from linli.kernel import ids
 from linli.kernel.ledger.follow import Follower
 from linli.kernel.ledger.rows import EntryRow
 from linli.kernel.matters.listing import place_line, role_name, title_of
-from linli.kernel.matters.models import Clock, Contact, Matter, Words
+from linli.kernel.matters.models import Clock, Contact, Matter, Step, Words
 from linli.kernel.matters.said import local_time
 from linli.kernel.notices import acts
 from linli.kernel.notices.addresses import Reach, To, contact_ref, reach_of, reaches
@@ -182,7 +182,7 @@ def _facts(matter: Matter, pack: Pack, body: Mapping[str, Any], lang: str) -> di
     facts = body["facts"]
     held = facts.get("effects", {}).get("holder") or {}
     actor = ids.parse(body["person"]) if body.get("role") and body.get("person") else None
-    hour = _due(matter, facts)
+    hour = _due(matter, body)
     due = local_time(hour, lang) if hour else ""
     act = pack.acts.get(str(body["act"]))
     return {
@@ -200,8 +200,10 @@ def _held(matter: Matter, body: Mapping[str, Any]) -> int | None:
     return ids.parse(held["person"]) if held.get("person") else matter.holder_id
 
 
-def _due(matter: Matter, facts: Mapping[str, Any]) -> datetime | None:
-    """The hour the step itself speaks of: its clock's, or the first of those it set running. The matter may have gone on since."""
+def _due(matter: Matter, body: Mapping[str, Any]) -> datetime | None:
+    """The hour the step itself speaks of: its clock's, the first of those it set running, or the first of those that ran on. The matter may
+    have gone on since."""
+    facts = body["facts"]
     named = facts.get("clock")
     touched = [each for each in facts.get("effects", {}).get("clocks") or [] if each.get("due")]
     hours = [
@@ -212,7 +214,18 @@ def _due(matter: Matter, facts: Mapping[str, Any]) -> datetime | None:
     if named:  # its row was written with an earlier step of the same moment
         rows = Clock.objects.filter(matter_id=matter.id, key=named).order_by("-id")
         return rows.values_list("due_at", flat=True).first() or matter.due_at
-    return matter.due_at
+    return matter.due_at or _ran_on(matter, ids.parse(body["step"]))
+
+
+def _ran_on(matter: Matter, step: int) -> datetime | None:
+    """The first hour due of the clocks that ran when that step was done, of a matter that is over: as the steps until then left them."""
+    left: dict[str, Mapping[str, Any]] = {}
+    for facts in (
+        Step.objects.filter(matter_id=matter.id, id__lte=step).order_by("id").values_list("facts", flat=True)
+    ):
+        left |= {each["id"]: each for each in facts.get("effects", {}).get("clocks") or []}
+    hours = [each["due"] for each in left.values() if each["state"] == "running" and each.get("due")]
+    return datetime.fromtimestamp(min(hours), UTC) if hours else None
 
 
 def _reason(matter: Matter, body: Mapping[str, Any]) -> str:

@@ -98,7 +98,12 @@ def _file(path: Path, how: How, reading: Reading) -> None:
         else:
             read_csv(text, path.name, how, reading)
     except (OSError, ValueError, csv.Error) as error:
-        reading.problems.append(Problem(path.name, 0, "unreadable", {"why": str(error)}))
+        why = (
+            "UTF-8, GB18030?"
+            if isinstance(error, UnicodeDecodeError)
+            else getattr(error, "strerror", None) or str(error)
+        )
+        reading.problems.append(Problem(path.name, 0, "unreadable", {"why": why}))
 
 
 def _decoded(data: bytes) -> str:
