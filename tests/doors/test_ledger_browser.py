@@ -136,9 +136,14 @@ def test_the_square_fetches_the_proof_and_insists_on_its_hash(
         assert sign in said if sign else "✗" not in said
 
 
-def test_words_that_are_no_receipt_are_said_to_be_none(log: Program, visitor: Any) -> None:
+def test_only_what_looks_like_a_receipt_is_said_to_be_altered(
+    log: Program, visitor: Any, receipt: str
+) -> None:
     page = visitor(f"{log.url}/ledger/verify", lang="en")
-    assert "This is not a receipt" in paste(page, "hello\n\nthere\n")
+    for words, said in (("", "Choose a receipt file first"), ("hello\n\nthere\n", "This is not a receipt")):
+        told = paste(page, words)
+        assert said in told and "It does not hold" not in told
+    assert "It does not hold" in paste(page, receipt.partition("\n")[2])  # its first line is gone
 
 
 def test_a_witness_signs_and_the_receipt_carries_it_to_the_verifier(
