@@ -11,6 +11,9 @@ from tests.unit.tinypack import PACK, faults_of
 ACT = '\n[acts.{key}]\nzh = "某"\nen = "Some"\n{rest}\n'
 CLOCK = '\n[clocks.{key}]\nzh = "时"\nen = "Time"\nlimit = "1d"\n{rest}\n'
 PLAIN = "profiles/plain.toml"
+REGISTER = '\n[registers.stop]\nzh = "点"\nen = "Stop"\n{rest}\n'
+FIELDS = 'fields.name = { type = "text", zh = "名", en = "Name" }\nfields.who = { type = "person", zh = "谁", en = "Who" }\n'
+KINDS = "lamp,out,灯,Lamp,不亮,Out,small,lamp,all,,,\n,fallen,,,倒了,Fallen,large,,,,,\n"
 OUT_OF_SCOPE = ACT.format(key="out_of_scope", rest='from = "doing"\nby = "worker"\nneeds = "reason"')
 DECLINE = ACT.format(key="decline", rest='from = "doing"\nby = "leader"\nneeds = "reason"')
 
@@ -62,6 +65,10 @@ SLIPS: dict[str, tuple[str, str, str, str]] = {
     "unknown_event": ("[notices]\n", '[notices]\n"sunrise" = { holder = "told.broken" }\n', "", ""),
     "public_shows_unknown": ('shows = ["stage", "kind"]', 'shows = ["stage", "kindness"]', "", ""),
     "missing_key shows": ('shows = ["stage", "kind"]', "shows = []", "", ""),
+    "no_kinds": (KINDS, "", "", "tiny/kinds.csv"),
+    "missing_key by": ("", "", REGISTER.format(rest="by = []\n" + FIELDS), ""),
+    "unknown_field of a register": ("", "", REGISTER.format(rest='by = "worker"\npublic = ["hue"]\n' + FIELDS), ""),
+    "public_shows_personal of a register": ("", "", REGISTER.format(rest='by = "worker"\npublic = ["who"]\n' + FIELDS), ""),
     "ladder_without_rungs": ('up = ["leader", { role = "chief", after = "10m" }]', "up = []", "", ""),
     "ladder_ends_nowhere": ('{ role = "chief", after = "10m" }', '{ role = "chief", after = "10m", notify_only = true }', "", ""),
     "ladder_goes_down": ('up = ["leader", { role = "chief", after = "10m" }]', 'up = ["chief", { role = "leader", after = "10m" }]', "", ""),
