@@ -10,7 +10,6 @@ from linli.kernel.errors import Refusal
 from linli.kernel.matters import clocks
 from linli.kernel.matters.calendars import OfficialDays, calendars_of
 from linli.kernel.matters.clocks import Running
-from linli.kernel.matters.clocks_rates import kept_rate
 from linli.kernel.matters.clocks_rows import limit_of
 from linli.kernel.moment import SHANGHAI
 from linli.kernel.packspec.schema import CalendarSpec, Clock, Ladder, Limit, Rung, Span, Text
@@ -163,27 +162,6 @@ def test_a_ticket_opened_in_the_lunch_break_has_its_full_time_after_lunch() -> N
     clock = begin("1wh", at=noon, calendar="office")
     assert clocks.due_at(clock) == noon.replace(hour=14, minute=30)
     assert clocks.view(clock, noon.replace(hour=13, minute=29)).used_seconds == 0
-
-
-def test_the_rate_of_kept_promises_counts_what_is_overdue_and_still_open() -> None:
-    kept = clocks.stop(begin(), after(minutes=5))
-    late = clocks.stop(begin(), after(minutes=50))
-    overdue = begin()  # nobody came, and the worker has not even looked
-    fresh = begin(at=after(minutes=55))
-    waiting = clocks.pause(begin(), after(minutes=1))
-    gone = clocks.drop(begin(), after(minutes=1))
-    rate = kept_rate([kept, late, overdue, fresh, waiting, gone], after(hours=1))
-    assert (rate.numerator, rate.denominator, rate.permille) == (1, 3, 333)
-    assert {one.why: one.count for one in rate.exclusions} == {"not_due": 1, "paused": 1, "dropped": 1}
-
-
-def test_no_promise_due_is_no_rate_and_not_a_hundred_per_cent() -> None:
-    assert kept_rate([begin()], OPENED).permille is None
-
-
-def test_all_but_one_is_never_rounded_up_to_all() -> None:
-    kept, late = clocks.stop(begin(), after(minutes=5)), clocks.stop(begin(), after(minutes=50))
-    assert kept_rate([kept] * 2000 + [late], after(hours=1)).permille == 999
 
 
 # --- units and calendars

@@ -19,12 +19,14 @@ from linli.kernel.people.actors import Actor
 
 
 def callbacks(actor: Actor, lang: str, limit: int = 100) -> tuple[CallBack, ...]:
-    """Everything that waits for its call-back on this operator's ground. Names and numbers are masked; opening one is a look."""
+    """Everything that waits for a call-back by one of this actor's posts, on its ground; nothing for whoever calls nobody back. Names and numbers
+    are masked; opening one is a look."""
+    held = {post.role for post in actor.roles}
     stages = {
         act_stage
         for pack in editions.all_current().values()
         for a in pack.acts.values()
-        if a.does == "call_back"
+        if a.does == "call_back" and held.intersection(a.by)
         for act_stage in a.from_
     }
     rows = (

@@ -91,7 +91,8 @@ def _promise(pack: Pack, slot: Slot, due: datetime | None, holder: str, lang: st
     at = local_time(due, lang)
     if spec.promise is not None:
         return spec.promise.say(lang).format_map({"time": at, "holder": holder, "name": spec.text.say(lang)})
-    return f"{holder}最晚 {at} {spec.text.zh}" if lang != "en" else f"{spec.text.en} by {at}, {holder}"
+    by = f"最晚{'' if at[:1] > '9' else ' '}{at}"  # no space before a day in words
+    return f"{holder}{by} {spec.text.zh}" if lang != "en" else f"{spec.text.en} by {at}, {holder}"
 
 
 def _next_rung(pack: Pack, running: Running, key: str, path: str, lang: str, now: datetime) -> str:
