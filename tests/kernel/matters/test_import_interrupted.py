@@ -127,3 +127,26 @@ def _matters(data: Path) -> int:
         return int(
             store.execute("SELECT COUNT(*) FROM matters_matter WHERE ended_at IS NOT NULL").fetchone()[0]
         )
+
+
+@pytest.mark.slow
+def test_whoever_is_named_answers_for_the_one_place_where_rows_without_a_point_stand(tmp_path: Path) -> None:
+    (tmp_path / "map.toml").write_text(MAP, "utf-8")
+    (tmp_path / "places.csv").write_text("code,name\n990701,Old District\n", "utf-8")
+    _write(tmp_path / "old.csv", [[n, "2026-02-03 10:00", "", "", ""] for n in range(3)])
+    made = _linli(tmp_path, "import", "places", str(tmp_path / "places.csv"), "--from", "2026-01-01")
+    told, rest = made.communicate(timeout=120)
+    assert made.returncode == 0, told + rest
+    asked = [
+        "import",
+        "matters",
+        str(tmp_path / "old.csv"),
+        "--map",
+        str(tmp_path / "map.toml"),
+        "--holder",
+        "old-hand",
+    ]
+    for more, code, said in (([], 1, "[import.holder_where]"), (["--place", "990701"], 0, "3 taken in")):
+        done = _linli(tmp_path, *asked, *more)
+        told, rest = done.communicate(timeout=120)
+        assert done.returncode == code and said in told + rest, told + rest

@@ -75,6 +75,8 @@ def run(args: list[str]) -> int:
     rows = list(islice(read(asked.file), asked.limit))
     if asked.make_places:
         _make_places(columns, rows, asked.holder)
+    elif asked.holder:
+        appoint(asked.holder, asked.place, _first(columns, rows) - timedelta(days=1))
     importing = Importing(columns, asked.place)
     try:
         tally, lines = importing.all(rows)
@@ -113,7 +115,7 @@ def _parser() -> argparse.ArgumentParser:
         "--holder",
         default="",
         metavar="LOGIN",
-        help="这些地方的负责人，没有就建 who answers there; made if unknown",
+        help="这些地方（或 --place）的负责人，没有就建 who answers there, or at --place; made if unknown",
     )
     made.add_argument(
         "--limit", type=int, default=None, metavar="N", help="只读前 N 行 the first N rows only"
@@ -146,17 +148,24 @@ def read(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
 def _make_places(columns: ColumnMap, rows: list[tuple[int, dict[str, str]]], holder: str) -> None:
     """The coarse tree, and somebody who answers for it, since before the first row."""
     levels = [str(each["column"]) for each in columns.made.get("levels", ())]
-    spots, first = [], moment.now()
+    spots, since = [], _first(columns, rows) - timedelta(days=1)
     for _, row in rows:
         with _forgiving():
             wish = columns.wish(row)
             spots.append((columns.names(row, levels), wish.lon, wish.lat))
-            first = min(first, wish.opened or first)
-    since = first - timedelta(days=1)
     new = coarse_places.make(spots, columns.made, since, columns.source)
     print(f"{columns.source}: {new} 个地方 places", file=sys.stderr)
     if holder:
         appoint(holder, columns.made["root"]["code"], since)
+
+
+def _first(columns: ColumnMap, rows: list[tuple[int, dict[str, str]]]) -> datetime:
+    """When the oldest row was opened; now, where rows carry no time."""
+    first = moment.now()
+    for _, row in rows:
+        with _forgiving():
+            first = min(first, columns.wish(row).opened or first)
+    return first
 
 
 @contextmanager
@@ -172,7 +181,8 @@ def appoint(login: str, code: str, since: datetime) -> None:
     """Let somebody answer for that root from then on (from its own beginning, where that is later), if they do not yet. Without an account
     they get one, which nobody can use until its password is set."""
     root = tree().by_code(code)
-    assert root is not None
+    if root is None:
+        raise Refusal("import.holder_where", field="place")
     began = PlaceVersion.objects.filter(place_id=root.id).earliest("valid_from").valid_from
     with moment.at(max(since, began)):
         try:
