@@ -137,7 +137,7 @@ def _judge(neighbours: Neighbours, found: dict[str, Any], rounds: int) -> None:
     print(f"\n{rounds} lives, {answered} reports acknowledged, {again} sent more than once, {found}")
     assert found["wrong"] == []
     assert neighbours.refusals == []
-    assert answered >= rounds, "there was hardly any intake to kill"
+    assert neighbours.answers >= rounds // 2, "there was hardly any intake to kill"
     assert again > 0, "no kill met a report under way"
     assert found["fired"] > 0, "no clock fell due"
 
