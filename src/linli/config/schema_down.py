@@ -1,7 +1,8 @@
 """Taking a store back to a released schema: what the older schema cannot hold is known, and said, before anything is changed.
 
-A change may name in ``made_again`` what it brings in and makes again from other rows whenever it is made (``table`` or ``table.column``).
-Everything else it brings in is kept aside while the older program runs (``schema_kept``).
+A change may name in ``made_again`` what it brings in (``table`` or ``table.column``) and what is made again from other rows whenever it is made:
+a hash, a count, or what going down puts back to where it came from. Everything else it brings in is kept aside while the older program
+runs (``schema_kept``).
 """
 
 from __future__ import annotations

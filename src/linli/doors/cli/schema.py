@@ -139,7 +139,7 @@ def _tell(down: Down) -> None:
         if not loss.fits:
             said = "旧版太窄，放不下 too narrow in the older schema"
         elif loss.again:
-            said = "升回来时重新算出 made again on the way up"
+            said = "由别的行得出，升回来时再得出 follows from other rows, made again on the way up"
         elif loss.rows:
             said = "旧版放不下 the older schema has no room for it"
         else:
