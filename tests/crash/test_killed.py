@@ -28,15 +28,16 @@ from tests.machine import Cluster
 pytestmark = pytest.mark.crash
 
 ROUNDS = int(os.environ.get("LINLI_TEST_CRASH_ROUNDS") or (200 if os.environ.get("CI") else 12))
+PATIENCE = 120.0  # seconds without any progress
 A_LIFE = 1.6  # seconds, about: only spreads over the run what the clocks have to say
 SEED = int(os.environ.get("LINLI_TEST_CRASH_SEED", "20260301"))
 
 
-def _store_side(data: Path, db: str, *words: str) -> str:
+def _store_side(data: Path, db: str, *words: str, patience: float = 300) -> str:
     env = {key: value for key, value in os.environ.items() if not key.startswith(("LINLI_", "DJANGO_"))}
     command = [sys.executable, "-m", "tests.crash.store_side", *words]
     done = subprocess.run(
-        command, cwd=ROOT, env=env | environment(data, db), capture_output=True, text=True, timeout=300
+        command, cwd=ROOT, env=env | environment(data, db), capture_output=True, text=True, timeout=patience
     )
     assert done.returncode == 0, done.stderr[-4000:]
     return done.stdout
@@ -66,6 +67,8 @@ def _killed(lives: Lives, neighbours: Neighbours, rounds: int, rng: Random) -> N
                 time.sleep(0.005)
             time.sleep(rng.uniform(0.01, 0.5))
         assert lives.end() == "killed", lives.said()
+        if number % 100 == 99:
+            print(f"{number + 1} lives, {neighbours.answers} answers", flush=True)
 
 
 def _all_answered(neighbours: Neighbours) -> None:
@@ -79,10 +82,13 @@ def _all_answered(neighbours: Neighbours) -> None:
     raise AssertionError(f"{len(waiting)} reports were never answered")
 
 
-def _all_fired(data: Path, db: str, rounds: int) -> None:
-    """The last life has caught up with what fell due while there was none. A long run leaves thousands, and more fall due meanwhile."""
-    until = time.monotonic() + 60 + rounds / 4
+def _all_fired(data: Path, db: str) -> None:
+    """The last life has caught up with what fell due while there was none. A long run leaves thousands, and more fall due meanwhile: so long
+    as they grow fewer they are waited for."""
+    fewest, until = _overdue(data, db), time.monotonic() + PATIENCE
     while waiting := _overdue(data, db):
+        if waiting < fewest:
+            fewest, until = waiting, time.monotonic() + PATIENCE
         assert time.monotonic() < until, f"{waiting} clocks have something to say and do not say it"
         time.sleep(0.2)
 
@@ -115,14 +121,14 @@ def _through(data: Path, db: str, rounds: int) -> tuple[Neighbours, dict[str, An
             lives.begin()
             assert lives.answers(60)
             _all_answered(neighbours)
-        _all_fired(data, db, rounds)
+        _all_fired(data, db)
         stopped = time.time()
         assert lives.end(signal.SIGTERM) == "0"
     told = data / "said.json"
     told.write_text(
         json.dumps({"stopped": stopped, "said": [_plain(one) for one in neighbours.said]}), "utf-8"
     )
-    return neighbours, json.loads(_store_side(data, db, "inspect", str(told)))
+    return neighbours, json.loads(_store_side(data, db, "inspect", str(told), patience=300 + 4 * rounds))
 
 
 def _judge(neighbours: Neighbours, found: dict[str, Any], rounds: int) -> None:
@@ -131,7 +137,7 @@ def _judge(neighbours: Neighbours, found: dict[str, Any], rounds: int) -> None:
     print(f"\n{rounds} lives, {answered} reports acknowledged, {again} sent more than once, {found}")
     assert found["wrong"] == []
     assert neighbours.refusals == []
-    assert answered >= rounds, "there was hardly any intake to kill"
+    assert neighbours.answers >= rounds // 2, "there was hardly any intake to kill"
     assert again > 0, "no kill met a report under way"
     assert found["fired"] > 0, "no clock fell due"
 

@@ -7,18 +7,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-import shapely
 from django.db import IntegrityError, connection, models, transaction
 from django.test import override_settings
-from django_otp.oath import totp
 
 from linli.config import audits
-from linli.kernel import ids, moment, store
-from linli.kernel.ledger import append, audit, follow, guards, notes, publish, sequence
+from linli.kernel import ids
+from linli.kernel.ledger import audit, guards
 from linli.kernel.ledger.models import Checkpoint, Cosignature, Cursor, Entry, Head, Node, Tally
-from linli.kernel.ledger.notes import Signer
-from linli.kernel.matters import acts, calls
-from linli.kernel.matters.asks import Inputs, Reporter
 from linli.kernel.matters.models import (
     Asked,
     Call,
@@ -33,24 +28,19 @@ from linli.kernel.matters.models import (
     Summons,
     Words,
 )
-from linli.kernel.notices.following import Notices
 from linli.kernel.notices.models import Notice
 from linli.kernel.packspec import editions
 from linli.kernel.packspec.models import Edition
-from linli.kernel.people import accounts, looks, rota, second_factor, snapshot
-from linli.kernel.people.actors import SYSTEM, actor_of
+from linli.kernel.people import snapshot
 from linli.kernel.people.devices import Authenticator, RecoveryCode, RecoverySet
 from linli.kernel.people.models import AccessLog, Assignment, Consent, Leave, Person, Roster, Turn, Unit
-from linli.kernel.places import epochs, sealing
-from linli.kernel.places.buildings import Furniture, furnish
+from linli.kernel.places import epochs
 from linli.kernel.places.models import Address, Building, Feature, Place, PlaceVersion, Survey
-from linli.kernel.registers import acts as registers
 from linli.kernel.registers.models import Change, Item
-from tests import audited
-from tests.town import BEGAN, Town, photo, spot
+from tests import everything
+from tests.town import BEGAN, Town
 
 pytestmark = pytest.mark.django_db
-WITNESS = Signer("witness.example/w1", notes.WITNESS, b"w" * 32)
 NOTED = {  # what django-otp notes of wrong tries and of the last sign-in
     "throttling_failure_timestamp", "throttling_failure_count", "created_at", "last_used_at",
 }  # fmt: skip
@@ -77,90 +67,17 @@ def lived(
 ) -> Iterator[Town]:
     """A town in which every table that matters has a row, made once: every test leaves it as it was. It publishes, so its data folder is its
     own."""
-    own = override_settings(DATA=tmp_path_factory.mktemp("data"), WITNESSES=(WITNESS.verifier.vkey,))
+    own = override_settings(
+        DATA=tmp_path_factory.mktemp("data"), WITNESSES=(everything.WITNESS.verifier.vkey,)
+    )
     whole = transaction.atomic()
     whole._from_testcase = True  # type: ignore[attr-defined]  # as Django's TestCase says it: inside is as good as outermost
     with django_db_blocker.unblock(), own, whole:
-        yield _lived()
+        yield everything.live()
         transaction.set_rollback(True)
     editions.forget()
     epochs.forget()
     snapshot.forget()
-
-
-def _lived() -> Town:
-    town = audited.build()
-    with moment.at(BEGAN + timedelta(days=1)):
-        receipt = town.report(photos=(photo(),))
-        town.finish(receipt.matter_id)
-        acts.take(
-            town.actor("operator"),
-            receipt.matter_id,
-            "call_back",
-            Inputs(contacted=True, solved=True, satisfied=True),
-            key="once-and-not-twice",
-        )
-        _beside(town)
-        _kept(town)
-        looks.record(town.actor("operator"), "contact", receipt.matter_id, "核实楼号")
-        accounts.give_consent(town.ids["resident"], "notices", "1")
-        worker, other = town.ids["worker"], town.ids["worker2"]
-        rota.set_roster(SYSTEM, "grid_worker", 501, [rota.TurnAsk(worker, 480, 1080, weekday=2)])
-        rota.take_leave(SYSTEM, worker, other, BEGAN + timedelta(days=9), BEGAN + timedelta(days=12))
-        spot = [108.901, 36.601]
-        stop = registers.keep(
-            SYSTEM,
-            "patrol",
-            "stop",
-            501,
-            {"name": "东门", "spot": spot, "place": "501", "look": ["消防栓"], "times": 2},
-        )
-        registers.change(SYSTEM, stop.id, {"name": "东大门"})
-        sequence.sequence()
-        while follow.run_once(Notices()):
-            pass
-    note = publish.publish()
-    assert note is not None
-    text = notes.note_of(note.note).text
-    publish.take_cosignatures(f"{text}\n{WITNESS.line(text, 1_700_000_000)}")
-    snapshot.forget()
-    return town
-
-
-def _kept(town: Town) -> None:
-    """What stands beside the matters: a call, an authenticator with its codes, houses with addresses, the map under them."""
-    number = calls.start(town.actor("operator"), "19912345678")
-    calls.save_draft(town.actor("operator"), number, {"words": "楼道灯"})
-    calls.end(town.actor("operator"), number)
-    calls.start(town.actor("operator"), "")
-    admin = town.ids["admin"]
-    device = second_factor.begin(admin)
-    _, codes = second_factor.confirm(admin, f"{totp(device.bin_key):06d}")
-    second_factor.verify(admin, codes[0])
-    lines = [shapely.LineString([(108.9, 36.6 + n / 1000), (108.91, 36.6)]) for n in range(2)]
-    survey = furnish([Furniture("road", line, "lane", "柳荫路") for line in lines], valid_from=BEGAN)
-    houses = [Building(place_id=number, compound_id=50, number=str(number)) for number in (501, 502)]
-    said = [
-        Address(place_id=house.place_id, text=f"清和园{house.number}号楼", key=f"清和园{house.number}")
-        for house in houses
-    ]
-    with store.acting():
-        Building.objects.bulk_create(sealing.sealed(houses))
-        Address.objects.bulk_create(sealing.sealed(said))
-        append.commit("place.addresses", f"survey:{ids.text(survey)}", 2, {"rows": sealing.of_addresses()})
-
-
-def _beside(town: Town) -> None:
-    """Summoned and arrived, a longer limit asked for and granted, two linked, one joined, one merged and taken apart again."""
-    one, two, three = (town.report(off=(0.0002 * n, 0.0)).matter_id for n in range(3))
-    joining = Inputs(reporter=Reporter("孙二娘", "19987654321"))
-    acts.take(actor_of(town.ids["resident"]), one, "me_too", joining)
-    town.take("leader", one, "link", matter_id=two)
-    town.take("leader", three, "merge", matter_id=one)
-    town.take("leader", two, "summon", units=(town.units["heat"],), words="请带工具")
-    town.take("worker", two, "arrive", position=spot(501))
-    town.take("worker", two, "extend", limit="2h", reason="等配件")
-    town.take("leader", two, "approve")
 
 
 def found() -> list[audit.Difference]:

@@ -2,7 +2,8 @@
 
     LINLI_DATA=FOLDER python -m tests.upgrade.make_fixture NUMBER
 
-Run once when a schema is released; the file is never changed afterwards. All people and places in it are invented.
+Run once when a schema is released, and put the lines it prints into ``src/linli/config/released.toml``; neither is changed afterwards.
+All people and places in it are invented.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import gzip
 import os
 import sqlite3
+import subprocess
 import sys
 from pathlib import Path
 
@@ -47,17 +49,24 @@ def main(number: str) -> None:
     wiring.prepare()
     from django.conf import settings
 
-    from linli.kernel.ledger import sequence
-    from tests import audited
-    from tests.upgrade.lived import live
+    from tests import everything
 
-    live(audited.build())
-    sequence.sequence()
+    settings.WITNESSES = (everything.WITNESS.verifier.vkey,)
+    everything.forget_one(everything.live())
     target = HERE / f"schema-{number}"
     target.mkdir(exist_ok=True)
     (target / "store.sql.gz").write_bytes(dump(Path(settings.DATABASES["default"]["NAME"])))
-    for name in ("sealing", "lookup"):
-        (target / f"{name}.key").write_bytes((settings.DATA / "secrets" / name).read_bytes())
+    for key in (settings.DATA / "secrets").iterdir():
+        (target / f"{key.name}.key").write_bytes(key.read_bytes())
+    head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=HERE, capture_output=True, text=True, check=True)
+    (target / "commit").write_text(head.stdout)  # whose program a later one compares itself with
+    print("\n".join(released(number, migrations(Path(settings.DATABASES["default"]["NAME"])))))
+
+
+def released(number: str, made: list[str]) -> list[str]:
+    """The lines for ``src/linli/config/released.toml``: the last change of each area."""
+    last = {name.partition(".")[0]: name.partition(".")[2] for name in sorted(made)}
+    return [f'["{number}"]', *(f'{app} = "{name}"' for app, name in sorted(last.items()))]
 
 
 if __name__ == "__main__":

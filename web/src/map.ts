@@ -92,7 +92,7 @@ export class LinliMap {
       dragRotate: false,
       pitchWithRotate: false,
       touchPitch: false,
-      minZoom: 8,
+      minZoom: 2,
       maxZoom: 19.5,
       localIdeographFontFamily: FAMILY,
       fadeDuration: 120,

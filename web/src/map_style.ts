@@ -45,7 +45,7 @@ export function groundStyle(frame: HTMLElement, scale: number, generation = ""):
   return {
     version: 8,
     sources: {
-      [SOURCE]: { type: "vector", tiles: [`${location.origin}/tiles/base/{z}/{x}/{y}.mvt${generation ? `?g=${generation}` : ""}`], minzoom: 8, maxzoom: 16, promoteId: { places: "id" } },
+      [SOURCE]: { type: "vector", tiles: [`${location.origin}/tiles/base/{z}/{x}/{y}.mvt${generation ? `?g=${generation}` : ""}`], maxzoom: 16, promoteId: { places: "id" } },
     },
     layers: [{ id: "out", type: "background", paint: { "background-color": c("map-out") } }, ...ground(c), ...lines(c), ...names(c, scale)],
   };
@@ -76,6 +76,7 @@ function lines(c: Colour): LayerSpecification[] {
       paint: { "fill-color": c("map-bld"), "fill-outline-color": c("map-bld-edge"), "fill-opacity": at(13.5, 0, 14.5, 1) },
     } as LayerSpecification,
     line("grid-line", "places", { "line-color": c("map-edge"), "line-width": at(12, 0.3, 16, 1.2), "line-opacity": 0.6, "line-dasharray": [3, 2] }, { filter: level("micro_grid", "grid") }),
+    line("district-line", "places", { "line-color": c("map-edge"), "line-width": at(4, 0.4, 9, 1) }, { filter: level("district", "city", "province") }),
     line("community-line", "places", { "line-color": c("map-edge"), "line-width": at(11, 0.8, 16, 2) }, { filter: level("community", "street") }),
     line("mine-line", "places", { "line-color": c("pine"), "line-width": 2.2 }, { filter: ["==", ["get", "id"], ""] }),
     line("hot-line", "places", { "line-color": c("soon-fill"), "line-width": 1.8 }, { filter: ["==", ["get", "id"], ""] }),
@@ -103,5 +104,6 @@ function names(c: Colour, scale: number): LayerSpecification[] {
     label("name-compound", "labels", px(13, 11, 17, 17), { "text-color": c("ink-2") }, { filter: kind("compound"), minzoom: 13.2, maxzoom: 18 }),
     label("name-community", "labels", px(11, 12, 15, 19), { "text-color": c("ink") }, { filter: kind("community"), layout: { "text-letter-spacing": 0.12 }, maxzoom: 15.2 }),
     label("name-street", "labels", px(9, 12, 13, 19), { "text-color": c("ink") }, { filter: kind("street", "district"), maxzoom: 12.6 }),
+    label("name-city", "labels", px(4, 12, 8, 15), { "text-color": c("ink") }, { filter: kind("city", "province"), maxzoom: 8 }),
   ];
 }

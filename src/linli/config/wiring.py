@@ -14,7 +14,7 @@ def setup() -> None:
 
 
 def prepare(*, quiet: bool = True) -> None:
-    """Bring the store to this program's schema and put its packs in force. Safe to run in several processes at once.
+    """Bring the store to this program's schema, what was kept aside back, and its packs in force. Safe to run in several processes at once.
 
     Refusal ``store.newer``, with nothing changed, for a store that a newer program has brought further than this one knows.
     """
@@ -23,7 +23,7 @@ def prepare(*, quiet: bool = True) -> None:
     from django.db import connection
     from django.db.migrations.recorder import MigrationRecorder
 
-    from linli.config import schema
+    from linli.config import progress, schema, schema_kept
     from linli.kernel.errors import Refusal
     from linli.kernel.packspec import editions
 
@@ -33,6 +33,12 @@ def prepare(*, quiet: bool = True) -> None:
     if newer:
         raise Refusal("store.newer", kind="conflict", change=newer[-1])
     call_command("migrate", verbosity=0 if quiet else 1, interactive=False)
+    back = schema_kept.bring_back()
+    if back != schema_kept.Back():
+        progress.say(
+            f"linli: 另存的放回来了 what was kept aside: {back.back:,} 行放回 rows are back, "
+            f"{back.without:,} 行已无处可放 have nothing left to belong to, {back.waiting:,} 行这一版也放不下 wait on"
+        )
     editions.install()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from linli.demo import names
@@ -56,8 +56,8 @@ class _Names:
         return accounts.add_person(SYSTEM, login, name.zh, phone=names.phone(self._next) if phone else "")
 
 
-def post(seed: int) -> Staff:
-    """Fill every post of the home street and the district above it."""
+def post(seed: int, tell: Callable[[float], None]) -> Staff:
+    """Fill every post of the home street and the district above it, and a few in every other street. ``tell`` hears how far it is, 0 to 1."""
     staff, fresh, ground = Staff(), _Names(seed), tree()
     district = ground.of_level("district")[0]
     street = min(ground.of_level("street"), key=lambda node: node.code)
@@ -78,7 +78,7 @@ def post(seed: int) -> Staff:
             row.save(force_insert=True)
             record.about_person("account", row.id, SYSTEM, did="made", kind="resident")
         staff.residents.append(row.id)
-    _elsewhere(fresh, ground.of_level("street"), street)
+    _elsewhere(fresh, ground.of_level("street"), street, tell)
     return staff
 
 
@@ -156,9 +156,10 @@ def _community(staff: Staff, fresh: _Names, community: Node, number: int) -> Non
         people.appoint(SYSTEM, fresh.person(f"cluster{short}"), "cluster_leader", grid.id)
 
 
-def _elsewhere(fresh: _Names, streets: list[Node], home: Node) -> None:
+def _elsewhere(fresh: _Names, streets: list[Node], home: Node, tell: Callable[[float], None]) -> None:
     """Larger towns: every other street has its duty officer and a grid worker for each community, so nobody's ground is nobody's."""
-    for street in streets:
+    for done, street in enumerate(streets):
+        tell(done / len(streets))
         if street.id == home.id:
             continue
         people.appoint(

@@ -35,7 +35,7 @@ def build(seed: int, size: Size, days: int, tell: Tell) -> None:
     home = _ground(geometry.make_town(seed, size), began, tell)
     tell("people", 0.0)
     with moment.at(began + timedelta(hours=1)), store.acting():
-        staff = staffing.post(seed)
+        staff = staffing.post(seed, lambda part: tell("people", part))
         _stops(home)
     tell("people", 1.0)
     _history(home, staff, seed, now, days, tell)
@@ -63,9 +63,10 @@ def _ground(town: geometry.Town, began: datetime, tell: Tell) -> Street:
                 _import(geometry.collection(several), began + timedelta(seconds=done))
                 several = []
             tell("ground", done / (count + 1))
-        buildings.furnish(things, valid_from=began, note="sample town")
+        tell("ground", 1.0)
+        tell("map", 0.0)
+        buildings.furnish(things, valid_from=began, note="sample town", tell=lambda part: tell("map", part))
     epochs.forget()
-    tell("ground", 1.0)
     assert home is not None
     return home
 

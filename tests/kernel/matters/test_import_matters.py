@@ -154,6 +154,7 @@ def test_keys_are_forgotten_and_rows_are_known_all_the_same(desk: Any) -> None:
         ({"lon": "", "lat": ""}, "import.no_place"),
         ({"lon": "1.5", "lat": "1.5"}, "import.no_place"),
         ({"opened": "2020-02-01 10:00", "closed": ""}, "import.no_place"),
+        ({"opened": "2020-02-01 10:00", "lon": "", "lat": "", "address": "杏花苑"}, "import.no_place"),
     ],
 )
 def test_a_row_that_cannot_be_taken_in_is_named_with_its_line_and_reason(

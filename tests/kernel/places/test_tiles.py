@@ -58,6 +58,11 @@ def test_a_far_tile_shows_only_what_is_coarse(settled: Tree) -> None:
     assert names(decode(lens.tile(*at(11, 1, 1)))["places"]) == {"清河区", "柳荫街道", "柳荫社区"}
 
 
+def test_districts_far_apart_are_named_on_the_tile_that_holds_them_all(settled: Tree) -> None:
+    layers = decode(lens.tile(*at(3, 1, 1)))
+    assert names(layers["labels"]) == {"清河区"}, "an office of several cities opens its map from so far"
+
+
 def test_an_empty_tile_is_empty(settled: Tree) -> None:
     assert lens.tile(12, 0, 0) == b""
     assert not lens.exists(3, 8, 0) and not lens.exists(-1, 0, 0) and lens.exists(3, 7, 7)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 WORDS = {
     "ground": "画地图、分网格 drawing streets and grids",
+    "map": "铺地图 laying out the map",
     "people": "安排岗位 filling every post",
     "history": "过两个星期 living two weeks",
 }
@@ -92,16 +93,17 @@ def _build(chosen: argparse.Namespace) -> None:
     from linli.demo import town
 
     (settings.DATA / "demo.town").write_text("made by linli demo\n")
-    began, last = time.monotonic(), ""
+    began, last = time.monotonic(), ("", 0)
 
     def tell(what: str, part: float) -> None:
+        """A line that changes on a terminal; elsewhere a line for each tenth."""
         nonlocal last
-        line = f"{WORDS[what]} … {part:4.0%}"
-        if sys.stdout.isatty():
-            print(f"\r{line:60}", end="\n" if part >= 1 else "", flush=True)
-        elif what != last or part >= 1:
+        line, tenth = f"{WORDS[what]} … {part:4.0%}", (what, int(part * 10))
+        if tenth != last and not sys.stdout.isatty():
             print(line, flush=True)
-        last = what
+        elif sys.stdout.isatty():
+            print(f"\r{line:60}", end="\n" if part >= 1 else "", flush=True)
+        last = tenth
 
     town.build(chosen.seed, chosen.size, chosen.days, tell)
     print(f"样板镇好了 The town is ready ({time.monotonic() - began:.0f} s)", flush=True)

@@ -50,6 +50,12 @@ COMMANDS: dict[str, tuple[str, str, str, bool]] = {
     ),
     "backup": ("linli.doors.cli.backup", "everything into an encrypted folder, while running", "备份", True),
     "restore": ("linli.doors.cli.restore", "a backup into a new folder, proved equal", "恢复备份", False),
+    "schema": (
+        "linli.doors.cli.schema",
+        "where the store stands; down to a released schema, and up",
+        "库结构的升和退",
+        False,
+    ),
     "privacy": ("linli.doors.cli.privacy", "what is kept how long, and what went", "个人信息留多久", True),
     "bench": ("linli.doors.cli.bench", "measure", "测速", False),
 }

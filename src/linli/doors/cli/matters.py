@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from io import StringIO
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -27,11 +28,16 @@ from linli.kernel.people import accounts
 from linli.kernel.people import acts as people
 from linli.kernel.people.actors import SYSTEM
 from linli.kernel.places import address, locate
+from linli.kernel.places.models import PlaceVersion
 from linli.kernel.places.tree import tree
 
 SOURCE = "import"
 RECORD = "record"  # the answer under which a row's own number stands
 BATCH = 50
+INTERRUPTED = (
+    "已中断：{total} 行中的 {done} 行已处理。再运行同一条命令，从断处接着来。\n"
+    "Interrupted: {done} of {total} rows are done. Run the same command again; it goes on from there."
+)
 HOLDER_ROLE = "district_supervisor"
 CLOSING = "close"
 
@@ -69,7 +75,14 @@ def run(args: list[str]) -> int:
     rows = list(islice(read(asked.file), asked.limit))
     if asked.make_places:
         _make_places(columns, rows, asked.holder)
-    tally, lines = Importing(columns, asked.place).all(rows)
+    elif asked.holder:
+        appoint(asked.holder, asked.place, _first(columns, rows) - timedelta(days=1))
+    importing = Importing(columns, asked.place)
+    try:
+        tally, lines = importing.all(rows)
+    except KeyboardInterrupt:
+        print(INTERRUPTED.format(done=importing.kept, total=len(rows)), file=sys.stderr)
+        return 130
     report = asked.report or Path(f"{asked.file.stem}.refused.csv")
     if lines:
         _write_report(report, lines)
@@ -102,7 +115,7 @@ def _parser() -> argparse.ArgumentParser:
         "--holder",
         default="",
         metavar="LOGIN",
-        help="这些地方的负责人，没有就建 who answers there; made if unknown",
+        help="这些地方（或 --place）的负责人，没有就建 who answers there, or at --place; made if unknown",
     )
     made.add_argument(
         "--limit", type=int, default=None, metavar="N", help="只读前 N 行 the first N rows only"
@@ -120,7 +133,7 @@ def read(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("gb18030", "replace")
-    reader = csv.DictReader(text.splitlines(keepends=True))
+    reader = csv.DictReader(StringIO(text, newline=""))
     for row in reader:
         yield (
             reader.line_num,
@@ -135,17 +148,24 @@ def read(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
 def _make_places(columns: ColumnMap, rows: list[tuple[int, dict[str, str]]], holder: str) -> None:
     """The coarse tree, and somebody who answers for it, since before the first row."""
     levels = [str(each["column"]) for each in columns.made.get("levels", ())]
-    spots, first = [], moment.now()
+    spots, since = [], _first(columns, rows) - timedelta(days=1)
     for _, row in rows:
         with _forgiving():
             wish = columns.wish(row)
             spots.append((columns.names(row, levels), wish.lon, wish.lat))
-            first = min(first, wish.opened or first)
-    since = first - timedelta(days=1)
     new = coarse_places.make(spots, columns.made, since, columns.source)
     print(f"{columns.source}: {new} 个地方 places", file=sys.stderr)
     if holder:
         appoint(holder, columns.made["root"]["code"], since)
+
+
+def _first(columns: ColumnMap, rows: list[tuple[int, dict[str, str]]]) -> datetime:
+    """When the oldest row was opened; now, where rows carry no time."""
+    first = moment.now()
+    for _, row in rows:
+        with _forgiving():
+            first = min(first, columns.wish(row).opened or first)
+    return first
 
 
 @contextmanager
@@ -158,15 +178,22 @@ def _forgiving() -> Iterator[None]:
 
 
 def appoint(login: str, code: str, since: datetime) -> None:
-    """Let somebody answer for that root from then on. Without an account they get one, which nobody can use until its password is set."""
+    """Let somebody answer for that root from then on (from its own beginning, where that is later), if they do not yet. Without an account
+    they get one, which nobody can use until its password is set."""
     root = tree().by_code(code)
-    assert root is not None
-    with moment.at(since):
+    if root is None:
+        raise Refusal("import.holder_where", field="place")
+    began = PlaceVersion.objects.filter(place_id=root.id).earliest("valid_from").valid_from
+    with moment.at(max(since, began)):
         try:
             person = people.person_named(login).id
         except Refusal:
             person = accounts.add_person(SYSTEM, login, login)
-        people.appoint(SYSTEM, person, HOLDER_ROLE, root.id)
+        try:
+            people.appoint(SYSTEM, person, HOLDER_ROLE, root.id)
+        except Refusal as refusal:
+            if refusal.code != "people.already_held":
+                raise
 
 
 class Importing:
@@ -177,8 +204,10 @@ class Importing:
         self._place = place
         self._root = str(columns.made.get("root", {}).get("code", ""))
         self._known = known(columns.source)
+        self._begun = moment.now()
         self.tally = Tally()
         self.lines: list[Line] = []
+        self.kept = 0  # rows whose lot is on the disk
 
     def all(self, rows: Sequence[tuple[int, dict[str, str]]]) -> tuple[Tally, list[Line]]:
         with Bar(self._columns.source, len(rows)) as bar:
@@ -186,7 +215,8 @@ class Importing:
                 with store.acting():
                     for line, row in rows[start : start + BATCH]:
                         self._row(line, row)
-                bar.at(min(start + BATCH, len(rows)))
+                self.kept = min(start + BATCH, len(rows))
+                bar.at(self.kept)
         return self.tally, self.lines
 
     def _row(self, line: int, row: dict[str, str]) -> None:
@@ -234,14 +264,20 @@ class Importing:
             return None, wish.lon, wish.lat
         found = coarse_places.by_names(self._root, wish.names) if wish.names else None
         if found is None and wish.address:
-            sure = [hit for hit in address.find(wish.address, limit=2) if hit.exact]
-            found = sure[0].place_id if len(sure) == 1 else None
+            found = self._by_address(wish.address)
         if found is None:
             node = tree().by_code(self._place or wish.code) if self._place or wish.code else None
             found = node.id if node else None
         if found is None:
             raise Refusal("import.no_place", field="where")
         return found, None, None
+
+    def _by_address(self, said: str) -> int | None:
+        """The one place that is surely meant, if it was there at the moment of the row. Addresses are those of today for every row: an index
+        for each state of the tree that rows fall into would be built thousands of times."""
+        with moment.at(self._begun):
+            sure = [hit for hit in address.find(said, limit=2) if hit.exact]
+        return sure[0].place_id if len(sure) == 1 and tree().get(sure[0].place_id) else None
 
 
 def known(source: str) -> set[str]:

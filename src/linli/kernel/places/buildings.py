@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,8 @@ from linli.kernel.places.models import Address, Building, Feature, Survey
 from linli.kernel.places.spoken import normalise, number_key, parse
 from linli.kernel.places.states import Wanted
 from linli.kernel.store import acting
+
+LOT = 1_000  # features written at once
 
 
 def write_buildings(wanted: Sequence[Wanted], known: Mapping[str, int]) -> None:
@@ -92,9 +94,13 @@ class Furniture:
 
 
 def furnish(
-    things: Iterable[Furniture], by: int | None = None, valid_from: datetime | None = None, note: str = ""
+    things: Iterable[Furniture],
+    by: int | None = None,
+    valid_from: datetime | None = None,
+    note: str = "",
+    tell: Callable[[float], None] = lambda part: None,
 ) -> int:
-    """Replace the map's layers that occur among ``things`` by them. Returns the survey's id."""
+    """Replace the map's layers that occur among ``things`` by them. Returns the survey's id. ``tell`` hears how far it is, 0 to 1."""
     rows = list(things)
     shapes = [row.shape for row in rows]
     total = hashlib.sha256(b"".join(shapely.to_wkb(shapes))).hexdigest()
@@ -109,7 +115,10 @@ def furnish(
         )
         survey.save(force_insert=True)
         Feature.objects.filter(layer__in={row.layer for row in rows}).delete()
-        Feature.objects.bulk_create(sealing.sealed(_feature(row, survey) for row in rows), batch_size=1_000)
+        for start in range(0, len(rows), LOT):
+            lot = rows[start : start + LOT]
+            Feature.objects.bulk_create(sealing.sealed(_feature(row, survey) for row in lot))
+            tell((start + len(lot)) / len(rows))
         body = {
             "digest": total,
             "rows": len(rows),

@@ -18,7 +18,7 @@ from linli.lenses.tiles.town import Drawn, TownMap, kept
 
 LAYERS = ("water", "parks", "places", "rail", "roads", "buildings", "labels")
 DEEPEST = 22
-DRAWN_AS = 2  # goes up when the same places are drawn otherwise, so that no browser keeps the old tiles
+DRAWN_AS = 3  # goes up when the same places are drawn otherwise, so that no browser keeps the old tiles
 _MARGIN = 96  # tile units drawn beyond the edge, so that lines and outlines do not end at it
 _MOST_BYTES = 64 * 1024 * 1024
 

@@ -18,8 +18,8 @@ from linli.kernel.places.tree import Node, tree
 #: From which zoom on things are drawn: finer things later, so that a whole city stays light.
 FROM_ZOOM = {
     "province": 0,
-    "city": 3,
-    "district": 5,
+    "city": 2,
+    "district": 2,
     "street": 8,
     "community": 10,
     "compound": 12,

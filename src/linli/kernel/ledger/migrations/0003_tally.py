@@ -20,6 +20,7 @@ def _count(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [("ledger", "0002_checkpoints")]
+    made_again = frozenset({"ledger_tally"})
     operations = [
         migrations.CreateModel(
             name="Tally",

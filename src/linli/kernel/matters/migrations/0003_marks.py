@@ -22,6 +22,7 @@ def _mark(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [("matters", "0002_ended"), ("ledger", "0003_tally")]
+    made_again = frozenset({"matters_call.mark", "matters_key.mark"})
     operations = [
         migrations.AddField("call", "mark", models.CharField(default="", max_length=64)),
         migrations.AddField("key", "mark", models.CharField(default="", max_length=64)),

@@ -23,6 +23,7 @@ def _mark(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [("notices", "0001_initial"), ("ledger", "0003_tally")]
+    made_again = frozenset({"notices_notice.mark"})
     operations = [
         migrations.AddField("notice", "mark", models.CharField(default="", max_length=64)),
         migrations.RunPython(_mark, migrations.RunPython.noop),

@@ -53,6 +53,9 @@ def _noted() -> list[tuple[str, models.Field]]:  # type: ignore[type-arg]
 
 class Migration(migrations.Migration):
     dependencies = [("people", "0003_access_log")]
+    made_again = frozenset(
+        {"people_authenticator", "people_recovery_set", "people_recovery_code"}
+    )  # by 0005, from django-otp's
     operations = [
         migrations.CreateModel(
             "Authenticator",

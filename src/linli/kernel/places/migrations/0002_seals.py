@@ -22,6 +22,7 @@ def _seal(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [("places", "0001_initial")]
+    made_again = frozenset(f"places_{name.lower()}.seal" for name in NAMES)
     operations = [
         *(
             migrations.AddField(name.lower(), "seal", models.CharField(default="", max_length=64))
