@@ -100,7 +100,9 @@ class Step(models.Model):
     """One act on a matter. ``facts`` hold answers and effects without anything personal; ``effects`` inside are enough to derive the state."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
-    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="history")
+    matter = models.ForeignKey(
+        Matter, on_delete=models.PROTECT, related_name="history", db_index=False
+    )  # step_seq has it
     seq = models.IntegerField()
     act = models.CharField(max_length=40)
     does = models.CharField(max_length=24)
@@ -150,12 +152,17 @@ class Words(models.Model):
     """What somebody wrote, apart from everything that must outlive it. The ledger holds only the salted commitment."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
-    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="words")
+    matter = models.ForeignKey(
+        Matter, on_delete=models.PROTECT, related_name="words", db_index=False
+    )  # words_of
     step_id = models.BigIntegerField()
     field = models.CharField(max_length=24)
     text = models.TextField(blank=True)
     salt = models.BinaryField(null=True)
     erased_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["matter", "field"], name="words_of")]
 
 
 class Evidence(models.Model):
