@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 
 import pytest
@@ -202,3 +202,60 @@ class Counting(Follower):
 
     def digest(self, entries: Sequence[EntryRow]) -> None:
         self.seen += len(entries)
+
+
+class Preparing(Tracing):
+    """Reckons before its turn to write, as long as nobody comes in between."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.between: Callable[[], None] = lambda: None
+        self.prepared = self.digested = 0
+
+    def prepare(self, entries: Sequence[EntryRow]) -> Callable[[], None]:
+        assert not connection.in_atomic_block
+        self.between()
+
+        def write_down() -> None:
+            self.prepared += 1
+            Tracing.digest(self, entries)
+
+        return write_down
+
+    def digest(self, entries: Sequence[EntryRow]) -> None:
+        self.digested += 1
+        super().digest(entries)
+
+
+def test_what_was_reckoned_before_the_turn_is_written_in_the_transaction_that_moves_the_cursor() -> None:
+    follower = Preparing()
+
+    def crash(entries: Sequence[EntryRow]) -> None:
+        if follower.prepared == 2:
+            raise KeyboardInterrupt
+
+    follower.after = crash
+    with traces() as traced:
+        _write_and_place(35)
+        follow.run_once(follower)
+        with pytest.raises(KeyboardInterrupt):
+            follow.run_once(follower)
+        assert traced() == list(range(10))
+        assert _all(follower) == 25
+        assert traced() == list(range(35)) and follower.digested == 0
+
+
+def test_what_another_worker_digested_meanwhile_is_not_written_again() -> None:
+    follower, other, calls = Preparing(), Tracing(), [0]
+
+    def another_worker() -> None:
+        calls[0] += 1
+        if calls[0] == 2:
+            at_once(1, lambda _: [follow.run_once(other)])
+
+    follower.between = another_worker
+    with traces() as traced:
+        _write_and_place(35)
+        assert _all(follower) + 10 == 35  # ten were the other's
+        assert traced() == list(range(35))
+        assert follower.digested == 1, "what it had reckoned was of entries that were digested already"

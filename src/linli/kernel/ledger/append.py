@@ -45,11 +45,22 @@ def commit(kind: str, subject: str, seq: int, body: canon.Body) -> Committed:
     the lock under which it counted. ``body`` is str, int, bool, None, list and dict only and never personal: ids, digests and
     commitments, some 65,000 bytes at most. Raises NotCanonical for any other body, IntegrityError when the subject already has this seq.
     """
-    at = moment.now()
-    entry = _written(kind, subject, seq, body, at, canon.stamp(at))
-    _require_act()
-    send(_INSERT, _values(entry, _stored(at)))
+    entry = made(kind, subject, seq, body)
+    put(entry)
     return entry
+
+
+def made(kind: str, subject: str, seq: int, body: canon.Body) -> Committed:
+    """The entry that ``commit`` puts in the log, for whoever makes it ready before its act has its turn. Nothing is in the log yet. Raises
+    NotCanonical."""
+    at = moment.now()
+    return _written(kind, subject, seq, body, at, canon.stamp(at))
+
+
+def put(entry: Committed) -> None:
+    """Put an entry that was ``made`` in the log, in the transaction of the running act. Raises IntegrityError as ``commit`` does."""
+    _require_act()
+    send(_INSERT, _values(entry, _stored(entry.at)))
 
 
 def commit_many(rows: Iterable[Row]) -> list[Committed]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 import traceback
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -33,6 +33,11 @@ class Follower(ABC):
     name: str
     batch: int = 200
     pace: int = 0  # how many it takes now: fewer while it is slow, so that nobody is held up; 0 before its first batch
+
+    def prepare(self, entries: Sequence[EntryRow]) -> Callable[[], None] | None:
+        """Read and reckon what takes time, before the turn to write has come; answers what remains to be done within it, or None where ``digest``
+        does all of it. What was read may be older than what stands there then: as in ``digest``, an entry further up tells of that."""
+        return None
 
     @abstractmethod
     def digest(self, entries: Sequence[EntryRow]) -> None:
@@ -151,7 +156,11 @@ def _one_by_one(follower: Follower, limit: int) -> int:
 
 
 def _advance(follower: Follower, limit: int) -> int:
-    _cursor_of(follower)
+    seen = _cursor_of(follower)
+    entries = _next(seen, limit)
+    if not entries:
+        return 0
+    remaining = follower.prepare(entries)
     with store.acting():
         cursors = Cursor.objects.filter(pk=follower.name)
         if connection.vendor == "postgresql":
@@ -159,11 +168,15 @@ def _advance(follower: Follower, limit: int) -> int:
         cursor = cursors.first()
         if cursor is None:
             return 0  # another worker is digesting for this follower
-        entries = _next(cursor, limit)
+        if (cursor.next_idx, bytes(cursor.mark)) != (seen.next_idx, bytes(seen.mark)):
+            entries, remaining = _next(cursor, limit), None  # another worker was here in between
         if not entries:
             return 0
         began = time.monotonic()
-        follower.digest(entries)
+        if remaining is None:
+            follower.digest(entries)
+        else:
+            remaining()
         follower.pace = _pace(follower, len(entries), time.monotonic() - began)
         Cursor.objects.filter(pk=cursor.pk).update(
             next_idx=entries[-1].idx + 1,

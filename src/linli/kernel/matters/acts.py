@@ -101,15 +101,16 @@ def _open(
     deed = _opening_deed(actor, matter, report, pictures, decision)
     contact, token, code = contact_row(pack, matter.id, report.reporter, matter.number, "reporter")
     deed = replace(deed, facts={**deed.facts, "reporter": mark_of(contact), **again.facts_of(mark)})
+    act = record.prepared(matter, pack, None, decision.state, deed)
+    receipt = Receipt(
+        matter.id, matter.number, code, token, at, holding.name, holding.role, promises_of(pack, decision.state), act.entry.id,
+        act.entry.leaf.hex(),
+    )  # fmt: skip
+    kept = [] if mark is None else [again.kept_receipt(mark, receipt, act.step.id)]
     with store.acting(together=True), streamed():
-        step, entry = record.write(matter, pack, None, decision.state, deed)
+        record.put(act)
         insert([contact])
-        receipt = Receipt(
-            matter.id, matter.number, code, token, at, holding.name, holding.role, promises_of(pack, decision.state), entry.id,
-            entry.leaf.hex(),
-        )  # fmt: skip
-        if mark is not None:
-            again.keep_receipt(mark, receipt, step.id)
+        insert(kept)
     return receipt
 
 

@@ -86,14 +86,15 @@ def receipt(mark: Mark) -> Receipt | None:
     return Receipt(**kept, opened_at=opened, promises=promises, again=True)
 
 
-def keep_receipt(mark: Mark, given: Receipt, step_id: int) -> None:
+def kept_receipt(mark: Mark, given: Receipt, step_id: int) -> Key:
+    """The row that remembers it, to be written in the act it answers."""
     kept = {
         "matter_id": given.matter_id, "number": given.number, "code": given.code, "token": given.token,
         "opened_at": given.opened_at.isoformat(), "holder_name": given.holder_name, "holder_role": given.holder_role,
         "promises": [[p.key, p.name_zh, p.name_en, p.limit, p.due_at.isoformat()] for p in given.promises], "entry_id": given.entry_id,
         "entry_hash": given.entry_hash,
     }  # fmt: skip
-    _keep(mark, given.matter_id, step_id, json.dumps(kept))
+    return _kept(mark, given.matter_id, step_id, json.dumps(kept))
 
 
 def taken(mark: Mark) -> Taken | None:
@@ -109,10 +110,10 @@ def keep_taken(mark: Mark, given: Taken) -> None:
         "matter_id": given.matter_id, "step_id": given.step_id, "seq": given.seq, "stage": given.stage, "ended": given.ended,
         "token": given.token, "code": given.code, "children": list(given.children),
     }  # fmt: skip
-    _keep(mark, given.matter_id, given.step_id, json.dumps(kept))
+    insert([_kept(mark, given.matter_id, given.step_id, json.dumps(kept))])
 
 
-def _keep(mark: Mark, matter_id: int, step_id: int, answer: str) -> None:
+def _kept(mark: Mark, matter_id: int, step_id: int, answer: str) -> Key:
     row = fresh(
         Key,
         key=mark.key,
@@ -122,7 +123,7 @@ def _keep(mark: Mark, matter_id: int, step_id: int, answer: str) -> None:
         at=moment.now(),
         answer=sealed.seal(answer),
     )
-    insert([marks.marked(row)])
+    return marks.marked(row)
 
 
 def forget(limit: int = 5000) -> list[str]:

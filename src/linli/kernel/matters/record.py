@@ -1,4 +1,5 @@
 """Writing down what was decided: the matter's row, its step, its clocks and the ledger entry, in the transaction of the act.
+Made first, written then: what is made before the turn to write has come keeps nobody waiting.
 
 The step's ``facts["effects"]`` name everything the act changed, so that ``derive`` makes the state again from steps alone; an audit compares the two.
 """
@@ -16,7 +17,7 @@ from linli.kernel.ledger import append
 from linli.kernel.matters import clocks_rows
 from linli.kernel.matters.clocks import Running
 from linli.kernel.matters.models import Clock, Evidence, Matter, Step, Words
-from linli.kernel.matters.photos import Prepared
+from linli.kernel.matters.photos import Prepared as Photographed
 from linli.kernel.matters.promises import first_due
 from linli.kernel.matters.rows import clock_columns, ladder_of
 from linli.kernel.matters.sealing import Commitments, words_rows
@@ -36,7 +37,7 @@ class Deed:
     held: Held | None
     at: datetime
     texts: Mapping[str, str] = field(default_factory=dict)
-    photos: tuple[Prepared, ...] = ()
+    photos: tuple[Photographed, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
     owed: tuple[str, ...] = ()
 
@@ -99,22 +100,87 @@ def hold(matter: Matter, holding: Holding, role: str, at: datetime) -> None:
     matter.held_since = at
 
 
-def save_clocks(matter: Matter, pack: Pack, before: Iterable[Slot], after: Iterable[Slot]) -> list[Slot]:
-    """Insert new clocks, update changed ones; answers those that changed, each with its row's id."""
+@dataclass(slots=True)
+class Prepared:
+    """Everything of one act but for the rows special to it, made and not yet written."""
+
+    matter: Matter
+    step: Step
+    entry: append.Committed
+    fresh: bool
+    begun: list[Clock]
+    changed: list[tuple[int, dict[str, Any]]]  # clocks that are there, and their columns
+    texts: list[Words]
+    pictures: list[Evidence]
+
+
+def _clocks(
+    matter: Matter, pack: Pack, before: Iterable[Slot], after: Iterable[Slot]
+) -> tuple[list[Clock], list[tuple[int, dict[str, Any]]], list[Slot]]:
+    """New clocks, changed ones, and both as slots, each with its row's id."""
     known = {slot.id: slot for slot in before if slot.id is not None}
-    changed = [slot for slot in after if slot.id is None or known[slot.id].running != slot.running]
-    fresh, saved = [], []
-    for slot in changed:
+    begun: list[Clock] = []
+    changed: list[tuple[int, dict[str, Any]]] = []
+    told: list[Slot] = []
+    for slot in after:
+        if slot.id is not None and known[slot.id].running == slot.running:
+            continue
         columns = clock_columns(slot, matter.id, ladder_of(pack, slot.key))
         if slot.id is None:
             row = sql.fresh(Clock, id=ids.new_id(), **columns)
-            fresh.append(row)
-            saved.append(replace(slot, id=row.id))
+            begun.append(row)
+            told.append(replace(slot, id=row.id))
         else:
-            Clock.objects.filter(pk=slot.id).update(**columns)
-            saved.append(slot)
-    sql.insert(fresh)
-    return saved
+            changed.append((slot.id, columns))
+            told.append(slot)
+    return begun, changed, told
+
+
+def prepared(
+    matter: Matter,
+    pack: Pack,
+    before: State | None,
+    after: State,
+    deed: Deed,
+    *,
+    moved: Mapping[str, Any] | None = None,
+) -> Prepared:
+    """All that ``put`` writes. The matter's columns must already be settled and its holder set. Asks the store nothing: an opening is made
+    ready before its turn to write has come."""
+    number, seq = ids.new_id(), matter.steps + 1
+    matter.steps = seq
+    texts, committed = words_rows(matter.id, number, dict(deed.texts))
+    begun, changed, told = _clocks(matter, pack, () if before is None else before.slots, after.slots)
+    known = {} if before is None else {slot.id: slot.running for slot in before.slots}
+    effects = _effects(matter, [clock_effect(slot, known.get(slot.id)) for slot in told], dict(moved or {}))
+    facts = {**deed.facts, "effects": effects, "owed": list(deed.owed)}
+    step = sql.fresh(
+        Step, id=number, matter_id=matter.id, seq=seq, act=deed.act, does=deed.does, actor_id=deed.actor.person_id, actor_kind=deed.actor.kind,
+        role=deed.held.role if deed.held else "", unit_id=deed.held.unit_id if deed.held else None,
+        deputy_for=deed.held.deputy_for if deed.held else None, at=deed.at, recorded_at=moment.now(),
+        stage_from="" if before is None else before.stage, stage_to=after.stage, facts=facts,
+    )  # fmt: skip
+    entry = append.made(
+        "matter.step", f"matter:{ids.text(matter.id)}", seq, body_of(step, committed, deed.photos)
+    )
+    return Prepared(
+        matter, step, entry, before is None, begun, changed, texts, _filed(matter, number, deed.photos)
+    )
+
+
+def put(act: Prepared) -> None:
+    """Write it, in the transaction of the act."""
+    if act.fresh:
+        sql.insert([act.matter])
+    else:
+        act.matter.save()
+    for number, columns in act.changed:
+        Clock.objects.filter(pk=number).update(**columns)
+    sql.insert(act.begun)
+    sql.insert([act.step])
+    sql.insert(act.texts)
+    sql.insert(act.pictures)
+    append.put(act.entry)
 
 
 def write(
@@ -126,42 +192,18 @@ def write(
     *,
     moved: Mapping[str, Any] | None = None,
 ) -> tuple[Step, append.Committed]:
-    """Everything of one act but for the rows special to it. The matter's columns must already be settled and its holder set."""
-    fresh = before is None
-    number, seq = ids.new_id(), matter.steps + 1
-    matter.steps = seq
-    texts, committed = words_rows(matter.id, number, dict(deed.texts))
-    if not fresh:
-        matter.save()
-    changed = save_clocks(matter, pack, () if before is None else before.slots, after.slots)
-    known = {} if before is None else {slot.id: slot.running for slot in before.slots}
-    effects = _effects(
-        matter, [clock_effect(slot, known.get(slot.id)) for slot in changed], dict(moved or {})
-    )
-    facts = {**deed.facts, "effects": effects, "owed": list(deed.owed)}
-    step = sql.fresh(
-        Step, id=number, matter_id=matter.id, seq=seq, act=deed.act, does=deed.does, actor_id=deed.actor.person_id, actor_kind=deed.actor.kind,
-        role=deed.held.role if deed.held else "", unit_id=deed.held.unit_id if deed.held else None,
-        deputy_for=deed.held.deputy_for if deed.held else None, at=deed.at, recorded_at=moment.now(),
-        stage_from="" if before is None else before.stage, stage_to=after.stage, facts=facts,
-    )  # fmt: skip
-    if fresh:
-        sql.insert([matter])
-    sql.insert([step])
-    sql.insert(texts)
-    _file(matter, number, deed.photos)
-    entry = append.commit(
-        "matter.step", f"matter:{ids.text(matter.id)}", seq, body_of(step, committed, deed.photos)
-    )
-    return step, entry
+    """``prepared`` and ``put``, inside an act."""
+    act = prepared(matter, pack, before, after, deed, moved=moved)
+    put(act)
+    return act.step, act.entry
 
 
-def _file(matter: Matter, step_id: int, photos: tuple[Prepared, ...]) -> None:
+def _filed(matter: Matter, step_id: int, photos: tuple[Photographed, ...]) -> list[Evidence]:
     rows: list[Evidence] = []
     for photo in photos:
         photo.row.matter_id, photo.row.step_id = matter.id, step_id
         rows.append(photo.row)
-    sql.insert(rows)
+    return rows
 
 
 def _effects(matter: Matter, clocks: list[dict[str, Any]], moved: dict[str, Any]) -> dict[str, Any]:
@@ -185,7 +227,7 @@ def actor_of(step: Step) -> str | None:
     return "~" + hashlib.sha256(f"{step.id}:{step.actor_id}".encode()).hexdigest()[:32]
 
 
-def body_of(step: Step, committed: Commitments, photos: tuple[Prepared, ...] = ()) -> dict[str, Any]:
+def body_of(step: Step, committed: Commitments, photos: tuple[Photographed, ...] = ()) -> dict[str, Any]:
     """The ledger entry of a step: ids, facts and commitments, never words."""
     return {
         "act": step.act, "does": step.does, "by": step.actor_kind, "person": actor_of(step),

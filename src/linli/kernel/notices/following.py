@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +13,7 @@ from linli.kernel.ledger.rows import EntryRow
 from linli.kernel.matters.listing import place_line, role_name, title_of
 from linli.kernel.matters.models import Clock, Contact, Matter, Step, Words
 from linli.kernel.matters.said import local_time
-from linli.kernel.notices import acts
+from linli.kernel.notices import acts, marks
 from linli.kernel.notices.addresses import Reach, To, contact_ref, reach_of, reaches
 from linli.kernel.notices.models import Notice
 from linli.kernel.packspec import editions
@@ -32,8 +32,19 @@ class Notices(Follower):
 
     name = "notices"
 
+    def prepare(self, entries: Sequence[EntryRow]) -> Callable[[], None] | None:
+        """What a batch owes is made ready, and written in one go. Where words are erased on the way, ``digest`` goes step by step."""
+        if any(_erases(entry) for entry in entries):
+            return None
+        batch = Batch.of(entries)
+        for entry in entries:
+            if entry.kind == "matter.step":
+                owe_for(entry, batch)
+        marks.marked(batch.rows)
+        return batch.put
+
     def digest(self, entries: Sequence[EntryRow]) -> None:
-        """What a batch owes is written in one go; before words are erased, what was owed until then is written first."""
+        """Before words are erased, what was owed until then is written first."""
         batch = Batch.of(entries)
         for entry in entries:
             if entry.kind == "matter.step":
@@ -45,6 +56,12 @@ class Notices(Follower):
                 batch.put()
                 acts.erase_words(person_id=ids.parse(entry.subject.partition(":")[2]))
         batch.put()
+
+
+def _erases(entry: EntryRow) -> bool:
+    if entry.kind == "matter.step":
+        return bool(entry.body["does"] == "release_words")
+    return bool(entry.kind == "people.account" and entry.body["did"] == "erased")
 
 
 @dataclass

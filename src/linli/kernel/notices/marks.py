@@ -23,10 +23,10 @@ def mark_of(row: Notice) -> str:
 
 
 def marked(rows: Iterable[Notice]) -> list[Notice]:
-    """Fresh rows with their marks, ready to be written."""
+    """Fresh rows with their marks, ready to be written. One that was marked already has not been changed since."""
     found = list(rows)
     for row in found:
-        row.mark = mark_of(row)
+        row.mark = row.mark or mark_of(row)
     return found
 
 
