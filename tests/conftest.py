@@ -255,3 +255,13 @@ def town(db: None) -> Iterator[Town]:
     yield towns.build()
     forget()
     looks.forget()
+
+
+@pytest.fixture(autouse=True)
+def _no_connection_is_kept() -> Iterator[None]:
+    """The connection that acts share is opened by the first of them and ends with the test. A test that reads the store's files byte by byte takes
+    away the locks of every connection this process still has (as POSIX has it), and another process would then tidy up under them."""
+    yield
+    from linli.kernel import store
+
+    store.close()

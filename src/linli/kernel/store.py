@@ -100,7 +100,10 @@ class _Writer:
             with group.lent(), transaction.atomic():
                 yield
         except BaseException as error:
+            others = group.acts
             self._leave(group, error)
+            if others:  # what it was refused for may be what they did: whoever looks again must find it
+                self._until_ended(group)
             raise
         group.acts += 1
         self._leave(group, None)
@@ -150,13 +153,16 @@ class _Writer:
 
     def _wait(self, group: _Group) -> None:
         """Until the commit is on the disk. Raises what it failed with, for each that shared it."""
+        self._until_ended(group)
+        if group.error is not None:
+            raise _again(group.error)
+
+    def _until_ended(self, group: _Group) -> None:
         while not group.running.acquire(timeout=1.0):
             with self._threads:  # whoever was to commit was interrupted while it stood in line
                 if self._group is group:
                     self._end(group, None)
         group.running.release()
-        if group.error is not None:
-            raise _again(group.error)
 
     def _connection(self) -> BaseDatabaseWrapper:
         """One for all threads of this process: its pages stay warm, for nobody else of the process writes."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 from django.db import OperationalError, connection
@@ -12,7 +13,7 @@ from linli.kernel import moment, store
 from linli.kernel.errors import Refusal
 from linli.kernel.ledger.models import Entry
 from linli.kernel.matters import acts, audit
-from linli.kernel.matters.asks import Receipt, Report
+from linli.kernel.matters.asks import Inputs, Receipt, Report
 from linli.kernel.matters.models import Matter, Words
 from linli.kernel.people.actors import PUBLIC
 from tests import town as towns
@@ -106,9 +107,38 @@ def test_one_that_is_refused_on_the_way_takes_nobody_along_and_leaves_nothing(to
     assert list(audit.differences()) == []
 
 
+def test_the_same_act_sent_twice_is_answered_twice_though_the_first_is_not_committed_yet(town: Town) -> None:
+    """The second finds it done already by an act of its own group, is refused, and must then find what the first was answered."""
+    number = report(1).matter_id
+    worker, here = town.actor("worker"), Inputs(position=spot(501))
+
+    def arrive() -> object:
+        with moment.at(MORNING + timedelta(minutes=5)):
+            return acts.take(worker, number, "arrive", here, key="one-arrival")
+
+    answers = behind_one_who_writes(*(arrive for _ in range(6)))
+    assert {type(answer).__name__ for answer in answers} == {"Taken"}, answers
+    assert len({answer.step_id for answer in answers}) == 1  # type: ignore[attr-defined]
+    assert Matter.objects.get(pk=number).steps == 2
+
+
+def test_the_same_report_sent_many_times_at_once_is_one_matter(town: Town) -> None:
+    def again() -> Receipt:
+        lon, lat = spot(501)
+        with moment.at(MORNING):
+            return acts.open_matter(
+                PUBLIC, Report("repair", "water_leak", lon=lon, lat=lat, words="漏水"), key="one-report"
+            )
+
+    answers = behind_one_who_writes(*(again for _ in range(6)))
+    assert {type(answer).__name__ for answer in answers} == {"Receipt"}, answers
+    assert len({answer.token for answer in answers}) == 1 and Matter.objects.count() == 1  # type: ignore[attr-defined]
+
+
 def test_when_the_store_is_full_none_of_those_together_is_acknowledged_and_later_ones_are(town: Town) -> None:
     report(0)
     shared = store._sqlite_writer._connection()
+    shared.connection.execute("VACUUM")  # no room is left over from tests before
     pages = shared.connection.execute("PRAGMA page_count").fetchone()[0]
     shared.connection.execute(f"PRAGMA max_page_count = {pages + 1}")
     before = Matter.objects.count(), Entry.objects.count()
