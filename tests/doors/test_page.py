@@ -29,7 +29,7 @@ def refusing(request: HttpRequest, kind: str) -> HttpResponse:
 
 @who("public")
 def breaking(request: HttpRequest) -> HttpResponse:
-    raise RuntimeError("ours")
+    raise RuntimeError("ours, at 三号楼二单元")
 
 
 @who("staff")
@@ -105,6 +105,15 @@ def test_a_refusal_speaks_the_readers_language(visitor: Client) -> None:
     answer = visitor.get("/refuse/forbidden/", headers={"Accept-Language": "en-GB,en;q=0.9"})
     assert "This belongs to another role." in answer.content.decode()
     assert answer["Content-Language"] == "en"
+
+
+def test_our_own_fault_leaves_a_line_in_the_log_without_address_or_words(
+    visitor: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    visitor.get("/break/?q=19912345678")
+    said = [record.getMessage() for record in caplog.records if record.name == "linli.doors"]
+    assert len(said) == 1 and "RuntimeError" in said[0] and "GET" in said[0]
+    assert "三号楼" not in said[0] and "199" not in said[0] and "/break/" not in said[0]
 
 
 def test_our_own_fault_is_a_page_that_says_nothing_was_changed(visitor: Client) -> None:

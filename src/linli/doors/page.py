@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from typing import Any
 
@@ -14,6 +15,9 @@ from django.utils.encoding import iri_to_uri
 from linli.doors.words import say
 from linli.kernel import moment, trouble
 from linli.kernel.errors import Refusal
+from linli.kernel.ledger.follow import described
+
+log = logging.getLogger("linli.doors")
 
 STATUS = {
     "missing": 404,
@@ -116,10 +120,15 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """Handler of our own faults. Touches neither the store nor the actor: both may be what broke."""
-    refusal = trouble.met(sys.exc_info()[1])
+    """Handler of our own faults. Touches neither the store nor the actor: both may be what broke. The log gets which view, what kind of error and
+    where in the code; no address (it may be a secret link) and no message (it may repeat somebody's words)."""
+    error = sys.exc_info()[1]
+    refusal = trouble.met(error)
     if refusal is not None:
         return away(request, refusal)
+    if error is not None:
+        view = request.resolver_match.view_name if request.resolver_match else "no view"
+        log.error("%s %s broke: %s", request.method, view, described(error))
     lang = getattr(request, "lang", "zh")
     if wants_json(request):
         from django.http import JsonResponse

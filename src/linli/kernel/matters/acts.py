@@ -54,14 +54,15 @@ def open_matter(
         _refuse_known(actor, report, ground, unless_likely)
     pictures = tuple(photos.prepare(report.photos))
     day = moment.local(moment.now()).date()
-    for digits in serials.tries(day):
+    tries = serials.tries(day)
+    for left, digits in zip(reversed(range(len(tries))), tries, strict=True):
         try:
             return _open(actor, pack, report, ground, pictures, mark, serials.drawn(digits))
         except IntegrityError:
             if mark is not None and (known := again.receipt(mark)) is not None:
                 return known  # the same report came twice at once, and the other was first
             serials.taken(day)
-            if digits == serials.MOST:
+            if not left:
                 raise
     raise AssertionError("unreachable")
 

@@ -20,7 +20,7 @@ def tries(day: date) -> tuple[int, ...]:
     first, clashes = LEAST, _taken.get(day, 0)
     while clashes >= _OFTEN and first < MOST:
         first, clashes = first + 1, clashes - _OFTEN
-    return (first, first, *range(first + 1, MOST + 1)) if first < MOST else (MOST, MOST)
+    return (first, first, *range(first + 1, MOST + 1)) if first < MOST else (MOST,) * 4
 
 
 def drawn(digits: int) -> int:
