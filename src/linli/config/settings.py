@@ -44,7 +44,7 @@ def _database() -> dict[str, Any]:
             },
         }
     return {
-        "ENGINE": "linli.config.postgres",
+        "ENGINE": "linli.config.postgresql",
         "NAME": unquote(url.path.lstrip("/")),
         "USER": unquote(url.username or ""),
         "PASSWORD": unquote(url.password or ""),
