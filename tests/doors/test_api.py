@@ -151,6 +151,7 @@ def test_the_whole_loop_runs_over_the_api(town: towns.Town) -> None:
     )
     assert fits(shapes.TakenShape, finished)["stage"] == "done"
     assert fits(shapes.CallBackList, operator.get("callbacks"))["items"][0]["card"]["id"] == receipt["id"]
+    assert worker.get("callbacks").json()["items"] == [], "whoever may call nobody back has no queue"
     answers = {"contacted": True, "solved": True, "satisfied": True}
     handler = worker.post(f"{address}/acts/call_back", answers)
     assert handler.status_code == 403, "nobody calls back about their own work"

@@ -115,8 +115,9 @@ def send(statement: str, values: Sequence[Any]) -> None:
 def _run(statement: str, values: Sequence[Any], *, fetch: bool) -> list[Any]:
     """Sent past Django's cursor (and on PostgreSQL prepared), unless somebody listens there."""
     store: Any = connections[DEFAULT_DB_ALIAS]
-    unsure = store.connection is None or (store.health_check_enabled and not store.health_check_done)
-    if unsure or store.execute_wrappers or store.force_debug_cursor:
+    store.close_if_health_check_failed()
+    store.ensure_connection()
+    if store.execute_wrappers or store.force_debug_cursor:
         with store.cursor() as cursor:
             cursor.execute(statement, values)
             return list(cursor.fetchall()) if fetch else []
@@ -140,13 +141,8 @@ def _marked(statement: str) -> str:
 def streamed() -> Iterator[None]:
     """What is sent meanwhile is not waited for one by one (PostgreSQL); what it fails with is raised at the end, if not before. Inside an act,
     so that such an error undoes it."""
-    store = connections[DEFAULT_DB_ALIAS]
-    if (
-        store.vendor == "sqlite"
-        or store.execute_wrappers
-        or store.force_debug_cursor
-        or store.connection is None
-    ):
+    store: Any = connections[DEFAULT_DB_ALIAS]  # inside an act: there is a connection
+    if store.vendor == "sqlite" or store.execute_wrappers or store.force_debug_cursor:
         yield
         return
     with store.wrap_database_errors, store.connection.pipeline():

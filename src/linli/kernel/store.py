@@ -20,9 +20,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from linli.kernel.lines import BesideTheStore, InLine
 
 MOST_TOGETHER = 32
-LONGEST_TOGETHER = (
-    0.02  # seconds after its first act that a group still lets somebody in: they wait for each other
-)
+# Seconds after its first act that a group still lets somebody in: they wait for each other.
+LONGEST_TOGETHER = 0.02
 
 
 class _Group:
@@ -33,9 +32,8 @@ class _Group:
         self.outer = transaction.atomic()
         self.acts, self.began = 0, time.monotonic()
         self.error: BaseException | None = None
-        self.running = (
-            threading.Lock()
-        )  # whoever waits for the end takes it and gives it on: cheaper than an Event
+        # Whoever waits for the end takes it and gives it on: cheaper than an Event.
+        self.running = threading.Lock()
         self.running.acquire()
 
     def has_room(self) -> bool:

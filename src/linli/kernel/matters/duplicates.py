@@ -97,7 +97,8 @@ def _weigh(
     """Without their words: kind weighs most, then nearness, then how recent; what words add comes on top (``_WORDS``). 1 with them is as alike as
     can be."""
     reach, lasting, flat = pack.duplicates.metres, pack.duplicates.days, math.cos(math.radians(lat))
-    same = {kind: 0.45} | {key: 0.18 for key in pack.kinds if key != kind and _same_group(pack, key, kind)}
+    group = pack.kinds[kind].group if kind in pack.kinds else None
+    same = {key: 0.18 for key, other in pack.kinds.items() if other.group == group} | {kind: 0.45}
     weighed = []
     for number, x, y, its_kind, its_pack, opened, over in found:
         far = math.hypot((x - lon) * flat, y - lat) * _DEGREE
@@ -108,11 +109,6 @@ def _weigh(
                 score += 0.1 * max(0.0, 1 - (now - rows.moment_of(opened)) / _DAY / lasting)
                 weighed.append(_Weighed(score, far, number, bool(over)))
     return weighed
-
-
-def _same_group(pack: Pack, a: str, b: str) -> bool:
-    one, two = pack.kinds.get(a), pack.kinds.get(b)
-    return one is not None and two is not None and one.group == two.group
 
 
 def _words_of(matter_ids: list[int]) -> dict[int, str]:
